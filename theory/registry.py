@@ -1,0 +1,136 @@
+"""All claims by id: registering, looking up, and the order in which they depend on one another."""
+
+from __future__ import annotations
+
+import difflib
+import fnmatch
+import importlib
+import pkgutil
+from functools import cache
+
+from theory.claim import Claim
+from theory.counterexample import Counterexample
+from theory.evidence import Evidence, Method, Verdict
+from theory.run import Run
+
+__all__ = ["all_claims", "counterexamples", "register", "select"]
+
+_CLAIMS: dict[str, Claim] = {}
+
+
+def register(claim: Claim) -> Claim:
+    """Add a claim to the registry; ids are permanent and unique.
+
+    A claim refuted by a page in `theory/counterexamples/` gets the check that replays it.
+    """
+    if claim.id in _CLAIMS:
+        raise ValueError(f"two claims have the id {claim.id!r}; ids are permanent and unique")
+    names = [h.name for h in claim.hypotheses]
+    for necessity in claim.necessity:
+        if necessity.hypothesis not in names:
+            raise ValueError(f"{claim.id}: necessity of unknown hypothesis {necessity.hypothesis!r}")
+    _CLAIMS[claim.id] = claim
+    counterexample = counterexamples().get(claim.id)
+    if counterexample is not None:
+
+        @claim.check(Method.EXACT, Verdict.REFUTED, "counterexample")
+        def _replay(run: Run) -> Evidence:
+            from theory.exact import parse_point
+
+            return Evidence.refuted(parse_point(counterexample.witness), counterexample.intuition)
+
+    return claim
+
+
+@cache
+def counterexamples() -> dict[str, Counterexample]:
+    """The pages of `theory/counterexamples/` by the id of the claim that they refute."""
+    import theory.counterexamples as package
+
+    found: dict[str, Counterexample] = {}
+    for module in _modules(package.__name__, package.__path__):
+        page: Counterexample = importlib.import_module(module).COUNTEREXAMPLE
+        if page.claim in found:
+            raise ValueError(f"two counterexamples refute {page.claim!r}")
+        found[page.claim] = page
+    return found
+
+
+def _modules(name: str, path: list[str]) -> list[str]:
+    return [f"{name}.{m.name}" for m in pkgutil.iter_modules(path)]
+
+
+@cache
+def all_claims() -> dict[str, Claim]:
+    """Every claim by id, in the papers' order, which the file of claims gives and ids refine."""
+    import theory.claims as package
+
+    for module in _modules(package.__name__, package.__path__):
+        importlib.import_module(module)
+    _check_links()
+    return {id_: _CLAIMS[id_] for id_ in sorted(_CLAIMS, key=_natural)}
+
+
+def _natural(id_: str) -> tuple[object, ...]:
+    """Sort key: papers in order, numbers as numbers, a statement before its parts."""
+    paper, _, rest = id_.partition(".")
+    order = {"kanai": 0, "yamada": 1, "jaxat": 2}.get(paper, 3)
+    words = rest.replace(".", " . ").replace("-", " ").split()
+    return (order, *((0, int(w), "") if w.isdigit() else (1, 0, w) for w in words))
+
+
+def _check_links() -> None:
+    for claim in _CLAIMS.values():
+        linked = [*claim.depends, *claim.repaired_by, *(n.by for n in claim.necessity if n.by)]
+        for other in linked:
+            if other not in _CLAIMS:
+                raise ValueError(f"{claim.id} refers to {other!r}, which is no claim")
+    for id_ in counterexamples():
+        if id_ not in _CLAIMS:
+            raise ValueError(f"a counterexample refutes {id_!r}, which is no claim")
+    _dependency_order()
+
+
+def _dependency_order() -> list[str]:
+    """Ids with dependencies first; a cycle is an error."""
+    order: list[str] = []
+    state: dict[str, int] = {}
+
+    def visit(id_: str, path: tuple[str, ...]) -> None:
+        if state.get(id_) == 2:
+            return
+        if state.get(id_) == 1:
+            raise ValueError(f"claims depend on each other in a circle: {' -> '.join((*path, id_))}")
+        state[id_] = 1
+        for other in _CLAIMS[id_].depends:
+            visit(other, (*path, id_))
+        state[id_] = 2
+        order.append(id_)
+
+    for id_ in _CLAIMS:
+        visit(id_, ())
+    return order
+
+
+def select(patterns: list[str]) -> list[Claim]:
+    """The claims that the patterns name, in registry order; all claims for no pattern.
+
+    An exact id selects that claim alone; otherwise a glob (``kanai.*``) or a dotted prefix
+    (``kanai.lemma-2.``). `LookupError` names the nearest ids of a pattern that matches nothing.
+    """
+    claims = all_claims()
+    if not patterns:
+        return list(claims.values())
+    chosen: set[str] = set()
+    for pattern in patterns:
+        if pattern in claims:
+            chosen.add(pattern)
+            continue
+        prefix = pattern if pattern.endswith(".") else pattern + "."
+        matches = {i for i in claims if fnmatch.fnmatchcase(i, pattern) or i.startswith(prefix)}
+        if not matches:
+            near = difflib.get_close_matches(pattern, claims, n=4, cutoff=0.4)
+            hint = f"; nearest: {', '.join(near)}" if near else ""
+            raise LookupError(f"no claim matches {pattern!r}{hint}; list them with --list")
+        chosen |= matches
+    return [claim for id_, claim in claims.items() if id_ in chosen]
