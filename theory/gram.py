@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import sympy
 from sympy import Expr
@@ -157,4 +158,4 @@ def evaluate(expr: Expr, vectors: Sequence[V], coordinates: Sequence[Sequence[Ex
                 values[dot(u, v)] = value
             elif not dot(u, u).is_number:
                 values[sympy.sqrt(dot(u, u))] = sympy.sqrt(value)
-    return sympy.sympify(expr.xreplace(values))
+    return cast(Expr, expr.xreplace(values))

@@ -172,6 +172,10 @@ def _nodes(formulas: Sequence[Formula]) -> Iterator[Any]:
         stack.extend([node.body()] if z3.is_quantifier(node) else node.children())
 
 
+def _simplify(node: Any) -> Any:
+    return z3.simplify(node)
+
+
 def _denominators(formulas: Sequence[Formula]) -> Iterator[Real]:
     """Yield every denominator that is not a number; refuse powers and bound denominators."""
     for node in _nodes(formulas):
@@ -179,7 +183,7 @@ def _denominators(formulas: Sequence[Formula]) -> Iterator[Real]:
             continue
         kind = node.decl().kind()
         if kind == z3.Z3_OP_POWER:
-            power = z3.simplify(node.arg(1))
+            power = _simplify(node.arg(1))
             value = power.as_fraction() if z3.is_rational_value(power) else None
             if z3.is_int_value(power):
                 value = Fraction(power.as_long())
@@ -189,7 +193,7 @@ def _denominators(formulas: Sequence[Formula]) -> Iterator[Real]:
                     "or with a new variable r >= 0 and r**2 == ..."
                 )
         elif kind in (z3.Z3_OP_DIV, z3.Z3_OP_IDIV, z3.Z3_OP_MOD, z3.Z3_OP_REM):
-            denominator = z3.simplify(node.arg(1))
+            denominator = _simplify(node.arg(1))
             if z3.is_rational_value(denominator) and denominator.as_fraction() != 0:
                 continue
             if any(z3.is_var(part) for part in _nodes([denominator])):
