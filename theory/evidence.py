@@ -33,11 +33,21 @@ class Method(StrEnum):
     EMPIRICAL = "EMPIRICAL"  # recorded training runs
 
 
-class Proof(Protocol):
-    """Anything with an `answer`: "proved", "refuted", "undecided" or "vacuous"."""
+class Answered(Protocol):
+    """A proof with an `answer`: "proved", "refuted", "undecided" or "vacuous"."""
 
     @property
     def answer(self) -> str: ...
+
+
+class Proved(Protocol):
+    """A proof that either succeeded or not."""
+
+    @property
+    def proved(self) -> bool: ...
+
+
+Proof = Answered | Proved
 
 
 @dataclass(frozen=True)
@@ -164,7 +174,9 @@ class Evidence:
         verdict = Verdict.SUPPORTED if admissible > 0 else Verdict.VACUOUS
         if verdict is Verdict.SUPPORTED and margin is not None and margin < -(tolerance or 0.0):
             verdict = Verdict.UNDECIDED
-            detail = f"{detail} VIOLATED in float64 by {-margin:.3g} (tolerance {tolerance})".strip()
+            detail = (
+                f"{detail} VIOLATED in float64 by {-margin:.3g} (tolerance {tolerance})".strip()
+            )
         return Evidence(
             method,
             verdict,
@@ -185,7 +197,11 @@ class Evidence:
     ) -> Evidence:
         """A counterexample. It is accepted only when the claim itself confirms it on replay."""
         return Evidence(
-            method, Verdict.REFUTED, Scope("one point"), detail=detail, witness=format_point(witness)
+            method,
+            Verdict.REFUTED,
+            Scope("one point"),
+            detail=detail,
+            witness=format_point(witness),
         )
 
     @staticmethod
@@ -209,7 +225,8 @@ class Evidence:
 
 
 def _answer(proof: Any) -> str:
-    return str(proof.answer)
+    answer = getattr(proof, "answer", None)
+    return str(answer) if answer is not None else ("proved" if proof.proved else "undecided")
 
 
 def _box(proof: Any) -> dict[str, tuple[Any, Any]]:

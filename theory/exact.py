@@ -1,7 +1,8 @@
 """Exact points, and formulas on them that are decided rather than rounded.
 
-A point maps names to rationals, to vectors and matrices of rationals (nested tuples), or to words.
-Formulas stay rational as long as they can and pass to Arb balls where they must (exp, log, square
+A point maps names to rationals (FLINT's `fmpq`), to vectors and matrices of rationals (nested
+tuples), to ±inf, or to words. Formulas mix integers, rationals and balls freely, but no floats and no
+`fractions.Fraction`; write a constant as `rational("1/4")` or divide by an integer. They stay rational as long as they can and pass to Arb balls where they must (exp, log, square
 roots); a `Comparison` of two such numbers is then certainly true, certainly false, or undecided at
 the current precision.
 """
@@ -13,10 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf, isqrt
-from typing import TYPE_CHECKING, Any, Union
+from typing import Any, Union
 
-if TYPE_CHECKING:
-    from flint import arb
+from flint import arb, fmpq
 
 __all__ = [
     "Comparison",
@@ -32,6 +32,7 @@ __all__ = [
     "matvec",
     "norm",
     "parse_point",
+    "rational",
     "scale",
     "sigmoid",
     "sign",
@@ -40,44 +41,51 @@ __all__ = [
     "subtract",
 ]
 
-Real = Union[int, Fraction, "arb"]
+Real = Union[int, fmpq, arb]
 Vector = Sequence[Any]
 Point = Mapping[str, Any]
 
 
-def ball(x: Any) -> arb:
-    """The number as an Arb ball: rationals and doubles exactly up to the working precision."""
-    from flint import arb, fmpq
+def rational(x: Any) -> fmpq:
+    """The exact value of an integer, fraction, double or string like "3/5".
 
+    >>> rational("3/5") + rational(0.5)
+    11/10
+    """
+    if isinstance(x, fmpq):
+        return x
+    f = Fraction(x)
+    return fmpq(f.numerator, f.denominator)
+
+
+def ball(x: Any) -> arb:
+    """The number as an Arb ball: exactly, or for rationals up to the working precision."""
     if isinstance(x, arb):
         return x
-    if x in (inf, -inf):
-        return arb(x)
-    f = Fraction(x)
-    return arb(fmpq(f.numerator, f.denominator))
+    return arb(x) if x in (inf, -inf) else arb(rational(x))
 
 
 def sqrt(x: Real) -> Real:
     """The square root; rational if it is (so that Pythagorean witnesses stay exact)."""
-    if isinstance(x, int | Fraction):
-        f = Fraction(x)
-        p, q = isqrt(max(f.numerator, 0)), isqrt(f.denominator)
-        if p * p == f.numerator and q * q == f.denominator:
-            return Fraction(p, q)
+    if not _is_ball(x):
+        numerator, denominator = int(rational(x).p), int(rational(x).q)
+        p, q = isqrt(max(numerator, 0)), isqrt(denominator)
+        if p * p == numerator and q * q == denominator:
+            return fmpq(p, q)
     return ball(x).sqrt()
 
 
 def exp(x: Real) -> Real:
-    return Fraction(1) if not _is_ball(x) and x == 0 else ball(x).exp()
+    return fmpq(1) if not _is_ball(x) and x == 0 else ball(x).exp()
 
 
 def log(x: Real) -> Real:
-    return Fraction(0) if not _is_ball(x) and x == 1 else ball(x).log()
+    return fmpq(0) if not _is_ball(x) and x == 1 else ball(x).log()
 
 
 def sigmoid(x: Real) -> Real:
     """σ(x) = 1/(1 + exp(−x)); exactly 1/2 at 0."""
-    return Fraction(1, 2) if not _is_ball(x) and x == 0 else 1 / (1 + (-ball(x)).exp())
+    return fmpq(1, 2) if not _is_ball(x) and x == 0 else 1 / (1 + (-ball(x)).exp())
 
 
 def softplus(x: Real) -> Real:
@@ -89,13 +97,13 @@ def absolute(x: Real) -> Real:
     return abs(x)
 
 
-def sign(x: Fraction | int) -> int:
+def sign(x: fmpq | int) -> int:
     """The sign of a rational, 0 at 0."""
     return (x > 0) - (x < 0)
 
 
 def _is_ball(x: object) -> bool:
-    return not isinstance(x, int | Fraction)
+    return isinstance(x, arb)
 
 
 def add(a: Vector, b: Vector) -> tuple[Any, ...]:
@@ -111,7 +119,7 @@ def scale(c: Any, a: Vector) -> tuple[Any, ...]:
 
 
 def dot(a: Vector, b: Vector) -> Any:
-    return sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0))
+    return sum((x * y for x, y in zip(a, b, strict=True)), fmpq(0))
 
 
 def matvec(matrix: Sequence[Vector], a: Vector) -> tuple[Any, ...]:
@@ -121,19 +129,19 @@ def matvec(matrix: Sequence[Vector], a: Vector) -> tuple[Any, ...]:
 def dual(p: Any) -> Any:
     """The dual exponent q with 1/p + 1/q = 1.
 
-    >>> dual(1), dual(Fraction(3)), dual(inf)
-    (inf, Fraction(3, 2), 1)
+    >>> dual(1), dual(3), dual(inf)
+    (inf, 3/2, 1)
     """
     if p == 1:
         return inf
-    return 1 if p == inf else Fraction(p) / (Fraction(p) - 1)
+    return 1 if p == inf else rational(p) / (rational(p) - 1)
 
 
 def norm(a: Vector, p: Any = 2) -> Any:
     """‖a‖_p for p in [1, ∞]: rational for p = 1, ∞ and for perfect squares, else a ball.
 
-    >>> norm((Fraction(3), Fraction(4)))
-    Fraction(5, 1)
+    >>> norm((3, 4))
+    5
     """
     if p == inf:
         entries = [abs(x) for x in a]
@@ -144,11 +152,11 @@ def norm(a: Vector, p: Any = 2) -> Any:
             return largest
         return max(entries)
     if p == 1:
-        return sum((abs(x) for x in a), Fraction(0))
+        return sum((abs(x) for x in a), fmpq(0))
     if p == 2:
-        return sqrt(sum((x * x for x in a), Fraction(0)))
+        return sqrt(sum((x * x for x in a), fmpq(0)))
     if not any(_is_ball(x) or x != 0 for x in a):
-        return Fraction(0)
+        return fmpq(0)
     powers = [abs(ball(x)) ** ball(p) for x in a if _is_ball(x) or x != 0]
     return sum(powers[1:], powers[0]) ** (1 / ball(p))
 
@@ -157,7 +165,7 @@ def norm(a: Vector, p: Any = 2) -> Any:
 class Comparison:
     """`left relation right`, with relation one of <=, <, >=, >, ==, !=.
 
-    >>> Comparison(Fraction(1, 3), "<=", Fraction(1, 3)).holds()
+    >>> Comparison(rational("1/3"), "<=", rational("1/3")).holds()
     True
     """
 
@@ -204,7 +212,7 @@ def _to_exact(value: Any) -> Any:
         return value
     if hasattr(value, "tolist"):  # NumPy and JAX arrays and scalars
         return _to_exact(value.tolist())
-    return value if value in (inf, -inf) else Fraction(value)
+    return value if value in (inf, -inf) else rational(value)
 
 
 def format_point(point: Point) -> dict[str, str]:
@@ -212,7 +220,7 @@ def format_point(point: Point) -> dict[str, str]:
 
     Doubles are rationals too, so a point found by a search is recorded without rounding.
 
-    >>> format_point({"theta": (1, Fraction(-3, 5)), "p": inf, "loss": "linear"})
+    >>> format_point({"theta": (1, rational("-3/5")), "p": inf, "loss": "linear"})
     {'theta': '(1, -3/5)', 'p': 'inf', 'loss': 'linear'}
     """
 
@@ -229,7 +237,7 @@ def parse_point(strings: Mapping[str, str]) -> dict[str, Any]:
     """The inverse of `format_point`.
 
     >>> parse_point({"theta": "(1, -3/5)", "p": "inf", "loss": "linear"})
-    {'theta': (Fraction(1, 1), Fraction(-3, 5)), 'p': inf, 'loss': 'linear'}
+    {'theta': (1, -3/5), 'p': inf, 'loss': 'linear'}
     """
     return {name: _parse(text.strip()) for name, text in strings.items()}
 
@@ -238,7 +246,7 @@ def _parse(text: str) -> Any:
     if text in ("inf", "-inf"):
         return float(text)
     try:
-        return Fraction(text)
+        return rational(text)
     except ValueError:
         pass
     try:
@@ -257,5 +265,5 @@ def _number(node: ast.expr) -> Any:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
         return _number(node.left) / _number(node.right)
     if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return Fraction(node.value)
+        return fmpq(node.value)
     raise ValueError(f"not an exact number: {ast.unparse(node)!r}; write fractions like 3/5")

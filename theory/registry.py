@@ -7,13 +7,21 @@ import fnmatch
 import importlib
 import pkgutil
 from functools import cache
+from types import ModuleType
 
 from theory.claim import Claim
 from theory.counterexample import Counterexample
 from theory.evidence import Evidence, Method, Verdict
 from theory.run import Run
 
-__all__ = ["all_claims", "counterexamples", "register", "select"]
+__all__ = [
+    "all_claims",
+    "claim_modules",
+    "counterexamples",
+    "natural_key",
+    "register",
+    "select",
+]
 
 _CLAIMS: dict[str, Claim] = {}
 
@@ -28,7 +36,9 @@ def register(claim: Claim) -> Claim:
     names = [h.name for h in claim.hypotheses]
     for necessity in claim.necessity:
         if necessity.hypothesis not in names:
-            raise ValueError(f"{claim.id}: necessity of unknown hypothesis {necessity.hypothesis!r}")
+            raise ValueError(
+                f"{claim.id}: necessity of unknown hypothesis {necessity.hypothesis!r}"
+            )
     _CLAIMS[claim.id] = claim
     counterexample = counterexamples().get(claim.id)
     if counterexample is not None:
@@ -63,15 +73,21 @@ def _modules(name: str, path: list[str]) -> list[str]:
 @cache
 def all_claims() -> dict[str, Claim]:
     """Every claim by id, in the papers' order, which the file of claims gives and ids refine."""
+    claim_modules()
+    _check_links()
+    return {id_: _CLAIMS[id_] for id_ in sorted(_CLAIMS, key=natural_key)}
+
+
+@cache
+def claim_modules() -> tuple[ModuleType, ...]:
+    """The modules of `theory/claims/`, imported; importing them registers their claims."""
     import theory.claims as package
 
-    for module in _modules(package.__name__, package.__path__):
-        importlib.import_module(module)
-    _check_links()
-    return {id_: _CLAIMS[id_] for id_ in sorted(_CLAIMS, key=_natural)}
+    names = _modules(package.__name__, package.__path__)
+    return tuple(importlib.import_module(name) for name in names)
 
 
-def _natural(id_: str) -> tuple[object, ...]:
+def natural_key(id_: str) -> tuple[object, ...]:
     """Sort key: papers in order, numbers as numbers, a statement before its parts."""
     paper, _, rest = id_.partition(".")
     order = {"kanai": 0, "yamada": 1, "jaxat": 2}.get(paper, 3)
@@ -100,7 +116,9 @@ def _dependency_order() -> list[str]:
         if state.get(id_) == 2:
             return
         if state.get(id_) == 1:
-            raise ValueError(f"claims depend on each other in a circle: {' -> '.join((*path, id_))}")
+            raise ValueError(
+                f"claims depend on each other in a circle: {' -> '.join((*path, id_))}"
+            )
         state[id_] = 1
         for other in _CLAIMS[id_].depends:
             visit(other, (*path, id_))
