@@ -9,9 +9,10 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from fractions import Fraction
+from typing import Any, Protocol, runtime_checkable
 
-from theory.exact import Point, format_point
+from theory.exact import Point, format_point, rational
 from theory.scope import EVERYTHING, Scope
 
 __all__ = ["Evidence", "Exactly", "Method", "Verdict"]
@@ -33,6 +34,7 @@ class Method(StrEnum):
     EMPIRICAL = "EMPIRICAL"  # recorded training runs
 
 
+@runtime_checkable
 class Answered(Protocol):
     """A proof with an `answer`: "proved", "refuted", "undecided" or "vacuous"."""
 
@@ -40,6 +42,7 @@ class Answered(Protocol):
     def answer(self) -> str: ...
 
 
+@runtime_checkable
 class Proved(Protocol):
     """A proof that either succeeded or not."""
 
@@ -235,7 +238,14 @@ def _box(proof: Any) -> dict[str, tuple[Any, Any]]:
     if box is None:
         return {}
     intervals = getattr(box, "intervals", box)
-    return {name: (low, high) for name, (low, high) in dict(intervals).items()}
+    return {name: (_end(low), _end(high)) for name, (low, high) in dict(intervals).items()}
+
+
+def _end(value: Any) -> Fraction | float:
+    if value in (math.inf, -math.inf):
+        return float(value)
+    exact = rational(value)
+    return Fraction(int(exact.p), int(exact.q))
 
 
 def axis_ends(axis: Any) -> tuple[Any, ...]:

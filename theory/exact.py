@@ -1,10 +1,11 @@
 """Exact points, and formulas on them that are decided rather than rounded.
 
 A point maps names to rationals (FLINT's `fmpq`), to vectors and matrices of rationals (nested
-tuples), to ±inf, or to words. Formulas mix integers, rationals and balls freely, but no floats and no
-`fractions.Fraction`; write a constant as `rational("1/4")` or divide by an integer. They stay rational as long as they can and pass to Arb balls where they must (exp, log, square
-roots); a `Comparison` of two such numbers is then certainly true, certainly false, or undecided at
-the current precision.
+tuples), to ±inf, or to words. Formulas mix integers, rationals and balls freely, but no floats and
+no `fractions.Fraction`: write a constant as `rational("1/4")` or divide by an integer. They stay
+rational as long as they can and pass to Arb balls where they must (exp, log, square roots); a
+`Comparison` of two such numbers is then certainly true, certainly false, or undecided at the
+current precision.
 """
 
 from __future__ import annotations

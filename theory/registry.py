@@ -6,6 +6,7 @@ import difflib
 import fnmatch
 import importlib
 import pkgutil
+from collections.abc import MutableSequence
 from functools import cache
 from types import ModuleType
 
@@ -66,7 +67,7 @@ def counterexamples() -> dict[str, Counterexample]:
     return found
 
 
-def _modules(name: str, path: list[str]) -> list[str]:
+def _modules(name: str, path: MutableSequence[str]) -> list[str]:
     return [f"{name}.{m.name}" for m in pkgutil.iter_modules(path)]
 
 

@@ -9,7 +9,7 @@ box never passes for a proof.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import inf
@@ -50,7 +50,7 @@ class Integers:
 
 @dataclass(frozen=True)
 class Reals:
-    """The interval from low to high; each end is closed unless it is said to be open or is infinite."""
+    """The interval from low to high; an end is closed unless it is called open or is infinite."""
 
     low: Number = -inf
     high: Number = inf
@@ -116,7 +116,7 @@ class Scope:
 EVERYTHING = Scope("everything stated")
 
 
-def _representatives(domain: Axis, restrictions: Iterable[Axis]) -> list[object]:
+def _representatives(domain: Axis, restrictions: Iterable[Axis]) -> Sequence[object]:
     """One value from every cell into which the ends of all intervals cut the axis."""
     axes = [domain, *restrictions]
     if isinstance(domain, Names):

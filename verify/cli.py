@@ -24,13 +24,13 @@ ROOT = Path(__file__).resolve().parent.parent
 _METHODS = ("symbolic", "exact", "rigorous", "numeric", "empirical")
 
 
-class Usage(Exception):
+class UsageError(Exception):
     """Wrong usage: shown as one line, exit 2."""
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise Usage(f"{message}; see python -m verify --help")
+        raise UsageError(f"{message}; see python -m verify --help")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit status."""
     try:
         return _main(list(arguments))
-    except (Usage, LookupError) as error:
+    except (UsageError, LookupError) as error:
         print(f"verify: {error.args[0]}", file=sys.stderr)
         return 2
     except BrokenPipeError:
@@ -71,14 +71,14 @@ def _main(arguments: list[str]) -> int:
     if options.list:
         return _list(claims)
     if options.workers < 1:
-        raise Usage(f"--workers must be at least 1, got {options.workers}")
+        raise UsageError(f"--workers must be at least 1, got {options.workers}")
     if options.seed < 0:
-        raise Usage(f"--seed must be at least 0, got {options.seed}")
+        raise UsageError(f"--seed must be at least 0, got {options.seed}")
     overrides = _overrides(options.set, claims)
     generated = options.write or options.check
     narrowed = options.ids or options.method or options.set or options.budget != "full"
     if generated and narrowed:
-        raise Usage("--write and --check need the whole run: no ID, --method, --set or --budget")
+        raise UsageError("--write and --check need the whole run: no ID, --method, --set, --budget")
     if options.json:
         _must_be_writable(Path(options.json))
     return _run(arguments, options, claims, overrides)
@@ -101,18 +101,18 @@ def _overrides(assignments: Sequence[str], claims: Sequence[Claim]) -> dict[str,
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
         if not equals:
-            raise Usage(f"--set takes NAME=VALUE, got {assignment!r}")
+            raise UsageError(f"--set takes NAME=VALUE, got {assignment!r}")
         if name not in known:
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.3) or sorted(known)
             hint = f"; they know {', '.join(near)}" if near else "; they take no parameters"
-            raise Usage(f"no selected claim has a parameter {name!r}{hint}")
+            raise UsageError(f"no selected claim has a parameter {name!r}{hint}")
         overrides[name] = value
     for claim in claims:
         for name in claim.parameters.keys() & overrides.keys():
             try:
                 claim.parameters[name].parse(name, overrides[name])
             except ValueError as error:
-                raise Usage(f"{claim.id}: {error}") from None
+                raise UsageError(f"{claim.id}: {error}") from None
     return overrides
 
 
@@ -121,7 +121,7 @@ def _must_be_writable(path: Path) -> None:
         with path.open("a", encoding="utf-8"):
             pass
     except OSError as error:
-        raise Usage(f"cannot write {path}: {error.strerror}") from None
+        raise UsageError(f"cannot write {path}: {error.strerror}") from None
 
 
 def _replay(path: Path) -> int:
@@ -130,7 +130,7 @@ def _replay(path: Path) -> int:
     try:
         data = load(path)
     except ValueError as error:
-        raise Usage(str(error)) from None
+        raise UsageError(str(error)) from None
     failed = total = 0
     for id_, what, confirmed, words in replay_document(data):
         total += 1

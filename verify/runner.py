@@ -33,7 +33,7 @@ class Settings:
 
 
 def enable_x64() -> None:
-    """This command computes in float64; the packages that it uses never change that by themselves."""
+    """Switch float64 on: the packages that this command uses never do that by themselves."""
     import jax
 
     jax.config.update("jax_enable_x64", True)
@@ -91,11 +91,10 @@ def run_claims(
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     workers = min(settings.workers, len(claims))
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    waiting: dict[Future[dict[str, Any] | None], str] = {}
     try:
         queue = sorted(claims, key=lambda claim: -claim.cost)
-        waiting: dict[Future[dict[str, Any] | None], str] = {
-            pool.submit(run_claim, claim.id, settings): claim.id for claim in queue
-        }
+        waiting |= {pool.submit(run_claim, claim.id, settings): claim.id for claim in queue}
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
