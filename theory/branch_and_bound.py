@@ -210,7 +210,8 @@ def maximise(
             visit(point)
         frontier.push(*bounder.over(box, math.inf))
         while frontier and bounder.examined < budget:
-            if highest() - best <= max(atol, rtol * abs(highest())):
+            # An infinite end is no bracket, although inf <= rtol * inf.
+            if math.isfinite(highest()) and highest() - best <= max(atol, rtol * abs(highest())):
                 break
             lower, part = frontier.pop()
             visit(part.midpoint())

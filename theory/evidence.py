@@ -237,8 +237,8 @@ def _box(proof: Any) -> dict[str, tuple[Any, Any]]:
     box = getattr(proof, "box", None)
     if box is None:
         return {}
-    intervals = getattr(box, "intervals", box)
-    return {name: (_end(low), _end(high)) for name, (low, high) in dict(intervals).items()}
+    sides = getattr(box, "sides", box)
+    return {name: (_end(low), _end(high)) for name, (low, high) in dict(sides).items()}
 
 
 def _end(value: Any) -> Fraction | float:
