@@ -46,11 +46,11 @@ __all__ = [
 
 
 def adversarial_example(
-    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float
+    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float | int
 ) -> Float[Array, "*n d"]:
     """x' = x - y eps v, a maximiser of the loss over ||x' - x||_p <= eps.
 
-    v is the subgradient of ||.||_q at theta of smallest Euclidean norm (`theory.dual_norm.steepest`):
+    v is the subgradient of ||.||_q at theta of smallest Euclidean norm, `theory.dual_norm.steepest`:
 
         p = 2   :  v = theta / ||theta||_2
         p = inf :  v = sign(theta), where sign(0) = 0: such a coordinate of x is left alone
@@ -61,8 +61,8 @@ def adversarial_example(
     number. Returns the shape of x. Raises `ValueError` for eps < 0 or infinite, p < 1, labels other
     than -1 and 1, and shapes that do not fit; values that JAX traces are not looked at.
 
-    Where x' is not differentiable its Jacobian is finite but means nothing: the kinks above, and for
-    2 < p < inf every theta with a zero coordinate (x' is only Hoelder continuous there).
+    Where x' is not differentiable its Jacobian is finite but means nothing: at the kinks above, and
+    for 2 < p < inf at every theta with a zero coordinate (x' is only Hoelder continuous there).
 
     Source: Kanai et al., proofs of Lemma 2 (p = 2, printed for y = 1) and Lemma 3 (p = inf).
 
@@ -76,13 +76,14 @@ def adversarial_example(
 
 
 def adversarial_loss(
-    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float
+    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float | int
 ) -> Float[Array, "*n"]:
     """softplus(-y theta.x + eps ||theta||_q), the worst logistic loss over ||delta||_p <= eps.
 
-    Arguments and errors as in `adversarial_example`; returns the shape of y. Defined, continuous and
-    convex for every theta, the origin included (log 2 there). `jax.grad` gives `adversarial_gradient`
-    everywhere, at the kinks too; `jax.hessian` is the Hessian wherever the loss has one.
+    Arguments and errors as in `adversarial_example`; returns the shape of y. Defined, continuous
+    and convex for every theta, the origin included (log 2 there). `jax.grad` of it equals
+    `adversarial_gradient` everywhere, at the kinks too; `jax.hessian` is the Hessian wherever the
+    loss has one.
 
     Source: Kanai et al., Section 2 (adversarial objective); Yamada et al., logistic regression.
 
@@ -96,12 +97,12 @@ def adversarial_loss(
 
 
 def adversarial_gradient(
-    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float
+    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float | int
 ) -> Float[Array, "*n d"]:
     """sigma(h) (-y x + eps v), h = -y theta.x + eps ||theta||_q: the gradient in theta.
 
     It is the partial gradient of the loss at the example that `adversarial_example` chooses, hence
-    the gradient of l_eps where that exists (Danskin), and a subgradient of the convex l_eps at a kink.
+    the gradient of l_eps where that exists (Danskin), and a subgradient of it, convex, at a kink.
     Arguments and errors as in `adversarial_example`; returns the shape of x.
 
     >>> import numpy as np
@@ -121,6 +122,6 @@ def _logit(
     x: Float[Array, "*n d"],
     y: Float[Array, "*n"],
     eps: Float[Array, ""],
-    p: float,
+    p: float | int,
 ) -> Float[Array, "*n"]:
     return -y * (x @ theta) + eps * lq_norm(theta, dual_exponent(p))

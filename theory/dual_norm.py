@@ -25,7 +25,7 @@ from theory.precision import require_x64
 __all__ = ["as_parameter", "as_radius", "as_sample", "dual_exponent", "lq_norm", "steepest"]
 
 
-def dual_exponent(p: float) -> float:
+def dual_exponent(p: float | int) -> float:
     """Return q = p / (p - 1), the exponent dual to p in [1, inf].
 
     Raises `ValueError` for p < 1, where the "ball" is not convex and there is no dual norm.
@@ -41,7 +41,7 @@ def dual_exponent(p: float) -> float:
     return 1.0 if math.isinf(p) else p / (p - 1.0)
 
 
-def lq_norm(theta: ArrayLike, q: float) -> Float[Array, ""]:
+def lq_norm(theta: ArrayLike, q: float | int) -> Float[Array, ""]:
     """||theta||_q for theta of shape (d,) and q in [1, inf], free of NaN under differentiation.
 
     `jax.grad` of it is the subgradient of smallest Euclidean norm, so 0 at the origin. Second
@@ -76,12 +76,12 @@ def lq_norm(theta: ArrayLike, q: float) -> Float[Array, ""]:
     return jnp.where(empty, 0.0, scale * root)
 
 
-def steepest(theta: ArrayLike, p: float) -> Float[Array, " d"]:
+def steepest(theta: ArrayLike, p: float | int) -> Float[Array, " d"]:
     """Return the direction v, ||v||_p <= 1, with <theta, v> = ||theta||_q, for theta of shape (d,).
 
         1 < p < inf :  v_i = sign(theta_i) (|theta_i| / ||theta||_q)^(q - 1)
         p = inf     :  v_i = sign(theta_i), with sign(0) = 0
-        p = 1       :  v_i = sign(theta_i) / k on the k coordinates that tie for max |theta_i|, else 0
+        p = 1       :  v_i = sign(theta_i) / k where |theta_i| is largest, k such i; 0 elsewhere
 
     This is the subgradient of ||.||_q of smallest Euclidean norm; at theta = 0 it is v = 0.
 

@@ -26,12 +26,13 @@ import math
 from typing import Literal, NamedTuple
 
 import numpy as np
+from jax.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import expit
 
 __all__ = ["LogisticConstants", "logistic_constants", "smoothness_bound"]
 
-_RELATIVE_GAP = 1e-7
+_RELATIVE_GAP = 1e-9
 
 
 class LogisticConstants(NamedTuple):
@@ -42,7 +43,7 @@ class LogisticConstants(NamedTuple):
     C_thetax: float
 
 
-def logistic_constants(radius_x: float, radius_theta: float) -> LogisticConstants:
+def logistic_constants(radius_x: ArrayLike, radius_theta: ArrayLike) -> LogisticConstants:
     """Exact suprema over ||x|| <= R = radius_x, ||theta|| <= radius_theta, in dimension d >= 2.
 
         C_theta      = sup ||grad_theta l||          = R sigma(P),   P = R radius_theta
@@ -52,9 +53,9 @@ def logistic_constants(radius_x: float, radius_theta: float) -> LogisticConstant
 
     with s = sigma(-m), kappa = s (1 - s), m = y theta.x: the singular values of
     -y s I + kappa x theta' have product |s (s - kappa m)| and sum of squares
-    2 s^2 - 2 s kappa m + kappa^2 P^2. C_thetax is found to a relative 1e-12; it grows like P/4, so it
-    is infinite for radius_theta = inf (and R > 0), where C_theta = R. For an attack, R has to include
-    the radius eps. For d = 1, C_thetax is an upper bound only: the true one is below 1.0999.
+    2 s^2 - 2 s kappa m + kappa^2 P^2. C_thetax is found to a relative 1e-12; it grows like P/4, so
+    it is infinite for radius_theta = inf (and R > 0), where C_theta = R. For an attack, R has to
+    include the radius eps. For d = 1 these are upper bounds; there C_thetax stays below 1.0999.
 
     Raises `ValueError` for negative or NaN radii and infinite radius_x.
 
@@ -67,6 +68,7 @@ def logistic_constants(radius_x: float, radius_theta: float) -> LogisticConstant
     >>> logistic_constants(2.0, math.inf)
     LogisticConstants(C_theta=2.0, C_thetatheta=1.0, C_thetax=inf)
     """
+    radius_x, radius_theta = _number(radius_x), _number(radius_theta)
     _require("radius_x", radius_x, 0.0 <= radius_x < math.inf, "finite and >= 0")
     _require("radius_theta", radius_theta, radius_theta >= 0.0, ">= 0, or inf")
     reach = radius_x * radius_theta if radius_x > 0.0 else 0.0
@@ -75,10 +77,10 @@ def logistic_constants(radius_x: float, radius_theta: float) -> LogisticConstant
 
 
 def smoothness_bound(
-    radius_x: float,
-    eps: float,
-    theta_min: float,
-    theta_max: float = math.inf,
+    radius_x: ArrayLike,
+    eps: ArrayLike,
+    theta_min: ArrayLike,
+    theta_max: ArrayLike = math.inf,
     *,
     which: Literal["printed", "sharp", "true"] = "sharp",
 ) -> float:
@@ -86,14 +88,14 @@ def smoothness_bound(
 
     With R = radius_x, r = theta_min, and d >= 2:
 
-        printed : C_thetatheta + eps C_thetax / r, the exact constants of `logistic_constants` at the
-                  radii R + eps and theta_max. Infinite for theta_max = inf (unless eps = 0).
-                  Theorem 1 (early (28), final (16)).
+        printed : C_thetatheta + eps C_thetax / r with the exact `logistic_constants` at the radii
+                  R + eps and theta_max. Infinite for theta_max = inf (unless eps = 0).
+                  Theorem 1 of Kanai et al. (early (28), final (16)).
         sharp   : (R + eps)^2 / 4 + (eps / r) sigma(r (R + eps)). For every pair in ||theta|| >= r,
                   which is neither bounded nor convex, and also for d = 1.
-        true    : sup ||Hessian of l_eps||, the value that no bound can undercut. Rounded up by a
-                  relative 1e-7: an interval search leaves no cell in which the norm could be larger.
-                  It does not depend on theta_max (module docstring).
+        true    : sup ||Hessian of l_eps||, the value that no bound can undercut, from above and to
+                  a relative 1e-9: the search leaves no cell in which the norm could be larger. It
+                  does not depend on theta_max (module docstring).
 
     Proof of "sharp": let b = ||theta_2|| <= ||theta_1||. In sigma(h_1) g_1 - sigma(h_2) g_2 =
     (sigma(h_1) - sigma(h_2)) g_1 + sigma(h_2) eps (u_1 - u_2), h is (R + eps)-Lipschitz,
@@ -112,6 +114,8 @@ def smoothness_bound(
     4.315
     3.642
     """
+    radius_x, eps = _number(radius_x), _number(eps)
+    theta_min, theta_max = _number(theta_min), _number(theta_max)
     _require("radius_x", radius_x, 0.0 <= radius_x < math.inf, "finite and >= 0")
     _require("eps", eps, 0.0 <= eps < math.inf, "finite and >= 0")
     _require(
@@ -127,17 +131,18 @@ def smoothness_bound(
         # Without an attack the term is absent, even where C_thetax is infinite.
         attack = eps * constants.C_thetax / theta_min if eps > 0.0 else 0.0
         return constants.C_thetatheta + attack
+    sharp = radius**2 / 4.0 + eps / theta_min * float(expit(theta_min * radius))
     if which == "sharp":
-        return radius**2 / 4.0 + eps / theta_min * float(expit(theta_min * radius))
+        return sharp
     if which == "true":
-        return _largest_hessian_norm(radius_x, eps, theta_min)
+        return min(sharp, _largest_hessian_norm(radius_x, eps, theta_min))
     raise ValueError(f'which is "printed", "sharp" or "true"; got {which!r}.')
 
 
 def _largest_mixed_norm(reach: float) -> float:
     """Maximise ||-y s I + kappa x theta'|| over m, |m| <= reach = ||x|| ||theta||."""
 
-    def norm(m: np.ndarray) -> np.ndarray:
+    def norm(m: np.ndarray | float) -> np.ndarray | float:
         s = expit(-m)
         kappa = s * expit(m)
         inside = (kappa * reach) ** 2 + 4.0 * s * (s - kappa * m)
@@ -147,17 +152,21 @@ def _largest_mixed_norm(reach: float) -> float:
     # The step of 0.01 is fine against sigma, whose features are of order one.
     end = min(reach, 50.0)
     grid = np.linspace(-end, end, 10001)
-    values = norm(grid)
+    values = np.asarray(norm(grid))
     k = int(np.argmax(values))
     left, right = grid[max(k - 1, 0)], grid[min(k + 1, grid.size - 1)]
     refined = minimize_scalar(
-        lambda m: -float(norm(m)), bounds=(left, right), method="bounded", options={"xatol": 1e-9}
+        lambda m: -norm(m), bounds=(left, right), method="bounded", options={"xatol": 1e-9}
     )
     return max(float(values[k]), -float(refined.fun))
 
 
 def _largest_hessian_norm(radius_x: float, eps: float, rho: float) -> float:
-    """Maximise lambda(rho, c) over e = eps - c in [max(eps - R, 0), eps + R] by branch and bound."""
+    """Maximise lambda(rho, c) over e = eps - c in [max(eps - R, 0), eps + R] by branch and bound.
+
+    A cell is split until its upper bound is within the relative gap of the best value found, so the
+    result is the supremum, rounded up by at most that gap (and the rounding errors of float64).
+    """
     edges = np.linspace(max(eps - radius_x, 0.0), eps + radius_x, 257)
     low, high = edges[:-1], edges[1:]
     best = 0.0
@@ -190,6 +199,10 @@ def _norm_on_cells(
     across = kappa * np.maximum(radius_x**2 - nearest_c**2, 0.0) + a
     coupling = np.sqrt(along * (across - a))
     return 0.5 * (along + across + np.hypot(along - across, 2.0 * coupling))
+
+
+def _number(value: ArrayLike) -> float:
+    return float(np.asarray(value))
 
 
 def _require(name: str, value: float, condition: bool, demand: str) -> None:

@@ -33,8 +33,8 @@ SWISH_ARGMAX: float = -1.278464542761073795109
 def swish_loss(theta: ArrayLike, x: ArrayLike, y: ArrayLike) -> Float[Array, "*n"]:
     """softplus(-y swish(theta.x)), the loss without attack.
 
-    theta has shape (d,); x is (d,) with y a number, or (n, d) with y of shape (n,). Returns the shape
-    of y. Raises `ValueError` for shapes that do not fit and labels other than -1 and 1.
+    theta has shape (d,); x is (d,) with y a number, or (n, d) with y of shape (n,). Returns the
+    shape of y. Raises `ValueError` for shapes that do not fit and labels other than -1 and 1.
 
     >>> import numpy as np
     >>> round(float(swish_loss(np.array([1.5, -1.5]), np.array([-1.0, 1.0]), 1)), 9)
@@ -46,13 +46,16 @@ def swish_loss(theta: ArrayLike, x: ArrayLike, y: ArrayLike) -> Float[Array, "*n
 
 
 def swish_adversarial_loss(
-    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float
+    theta: ArrayLike, x: ArrayLike, y: ArrayLike, eps: ArrayLike, p: float | int
 ) -> Float[Array, "*n"]:
-    """max { softplus(-y swish(theta.(x + delta))) : ||delta||_p <= eps }, exactly (module docstring).
+    """max { softplus(-y swish(theta.(x + delta))) : ||delta||_p <= eps } by the closed form above.
 
-    Arguments, shapes and errors as in `theory.adversarial.adversarial_loss`. Differentiable in theta
-    with no NaN; at a kink of ||theta||_q automatic differentiation takes its subgradient of smallest
-    norm, and for y = -1 at swish(lo) = swish(hi) the mean of the two branches.
+        y = +1 :  softplus(-swish(clip(u*, lo, hi))),     lo, hi = theta.x -/+ eps ||theta||_q
+        y = -1 :  softplus(max(swish(lo), swish(hi)))
+
+    Arguments, shapes and errors as in `theory.adversarial.adversarial_loss`. Its derivatives in
+    theta are free of NaN; at a kink of ||theta||_q automatic differentiation takes the subgradient
+    of smallest norm, and for y = -1 at swish(lo) = swish(hi) the mean of the two branches.
 
     >>> import numpy as np
     >>> x = np.array([-1.0, 1.0])
@@ -71,12 +74,14 @@ def swish_adversarial_loss(
     return jax.nn.softplus(jnp.where(y > 0.0, -smallest, largest))
 
 
-def swish_interior(theta: ArrayLike, x: ArrayLike, eps: ArrayLike, p: float) -> Bool[Array, "*n"]:
+def swish_interior(
+    theta: ArrayLike, x: ArrayLike, eps: ArrayLike, p: float | int
+) -> Bool[Array, "*n"]:
     """Is the attack on y = +1 won strictly inside the ball?  |theta.x - u*| < eps ||theta||_q.
 
     Then the loss is the constant softplus(-swish(u*)) near theta, and the maximisers are a slice of
     the ball (one point only for d = 1). For y = -1 the largest swish is always at an end of the
-    interval, never inside. Shapes and errors as in `theory.adversarial.adversarial_loss`, with no y.
+    interval, never inside. Shapes and errors as in `theory.adversarial.adversarial_loss`, but for y.
 
     Source: corrects Kanai et al. (early Section 3.2.4, final Section 5.1), who take the optimum to
     be interior for all 1 < theta_1 <= 2, -2 <= theta_2 < -1.

@@ -7,7 +7,7 @@ delta is a global maximiser if and only if some nu >= 0 makes
     (nu I - H) delta = g,    nu I - H positive semidefinite,    nu (eps - ||delta||) = 0.
 
 With J = l - mu (||delta|| - eps), the Lagrangian of Kanai et al. (early (38), final (20)), the
-multiplier is mu = nu ||delta||, so that H delta + g = mu delta / ||delta|| and mu = ||grad l|| on the
+multiplier is mu = nu eps, so that H delta + g = mu delta / ||delta|| and mu = ||grad l|| on the
 sphere. In the eigenbasis of H, ||delta(nu)|| = ||g_i / (nu - lambda_i)||, and 1/||delta(nu)|| is
 concave and increasing for nu > lambda_max: Newton's method from the left is monotone (More and
 Sorensen, Computing a trust region step, 1983).
@@ -26,13 +26,13 @@ __all__ = ["TrustRegionSolution", "trust_region_maximiser"]
 
 
 class TrustRegionSolution(NamedTuple):
-    """The maximiser delta, shape (d,), and the multiplier mu >= 0 of ||delta|| <= eps (0: inside)."""
+    """The maximiser delta, shape (d,), and mu >= 0, the multiplier of ||delta|| - eps <= 0."""
 
     delta: Float[np.ndarray, " d"]
     mu: float
 
 
-def trust_region_maximiser(H: ArrayLike, g: ArrayLike, eps: float) -> TrustRegionSolution:
+def trust_region_maximiser(H: ArrayLike, g: ArrayLike, eps: ArrayLike) -> TrustRegionSolution:
     """Return the global maximiser of 1/2 delta'H delta + g'delta over ||delta||_2 <= eps and mu.
 
     H is symmetric (d, d), of any signature; g is (d,); eps > 0 is finite. NumPy float64: concrete
@@ -41,9 +41,9 @@ def trust_region_maximiser(H: ArrayLike, g: ArrayLike, eps: float) -> TrustRegio
     - H negative semidefinite and ||H^+ g|| <= eps, g in the range of H: delta = -H^+ g, mu = 0
       (unique if H is negative definite, else the shortest maximiser).
     - otherwise ||delta|| = eps, delta = (nu I - H)^(-1) g and mu = nu eps with nu > lambda_max.
-    - the hard case: lambda_max > 0, g orthogonal to its eigenvectors, and even nu = lambda_max leaves
-      ||delta|| < eps. Both delta +/- tau v, v a top eigenvector, are maximisers; the one along +v as
-      `numpy.linalg.eigh` returns it is given, and mu = lambda_max eps.
+    - the hard case: lambda_max > 0, g orthogonal to its eigenvectors, and even nu = lambda_max
+      leaves ||delta|| < eps. Both delta +/- tau v, v a top eigenvector, are maximisers; the one
+      along +v as `numpy.linalg.eigh` returns it is given, and mu = lambda_max eps.
 
     Raises `ValueError` for shapes that do not fit, H that is not symmetric, and eps <= 0.
 
@@ -54,7 +54,7 @@ def trust_region_maximiser(H: ArrayLike, g: ArrayLike, eps: float) -> TrustRegio
     >>> [round(value, 12) for value in delta.tolist()], round(mu, 12)
     ([1.2, 1.6], 5.0)
     """
-    H, g, eps = _checked(H, g, eps)
+    H, g, eps = _checked(H, g, float(np.asarray(eps)))
     eigenvalues, vectors = np.linalg.eigh(H)
     weight = vectors.T @ g
     top = float(eigenvalues[-1])
@@ -113,4 +113,4 @@ def _checked(H: ArrayLike, g: ArrayLike, eps: float) -> tuple[np.ndarray, np.nda
         )
     if not 0.0 < eps < math.inf:
         raise ValueError(f"eps is the radius of the ball, finite and > 0; got eps={eps}.")
-    return (H + H.T) / 2.0, g, float(eps)
+    return (H + H.T) / 2.0, g, eps

@@ -33,7 +33,7 @@ def sphere(rng, p, d, n):
 
 
 def smooth_loss(p):
-    """softplus(-y theta.x + eps ||theta||_q) written anew, for 1 < p < inf and no zero coordinate."""
+    """softplus(-y theta.x + eps ||theta||_q) anew, for 1 < p < inf and no zero coordinate."""
     q = p / (p - 1.0)
 
     def loss(theta, x, y, eps):

@@ -79,7 +79,7 @@ def test_brute_force(p, y):
 
 def test_interior_region_is_a_band():
     # For theta_1 > 0 > theta_2 and the L-infinity attack the optimum is interior exactly if
-    # -u*/1.6 < theta_1 - theta_2 < -u*/0.4, which cuts the square 1 < theta_1 <= 2, ... of the paper.
+    # -u*/1.6 < theta_1 - theta_2 < -u*/0.4, which cuts the square that the paper names.
     for total, inside in [(0.799, False), (0.7991, True), (3.1961, True), (3.1962, False)]:
         theta = np.array([0.5 * total, -0.5 * total])
         assert bool(swish_interior(theta, PAPER_X, 0.6, math.inf)) is inside
