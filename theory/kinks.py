@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from theory.precision import require_x64
 
 if TYPE_CHECKING:
     from jax import Array
-    from jax.typing import ArrayLike
+    from numpy.typing import ArrayLike
 
 __all__ = ["GradientJump", "gradient_jump", "is_kink", "two_sided_gradients"]
 
@@ -59,7 +58,9 @@ def _direction(theta: ArrayLike, direction: ArrayLike) -> tuple[np.ndarray, np.n
 
 
 def _gradients(loss: Loss, points: np.ndarray) -> np.ndarray:
-    gradients = np.asarray(jax.vmap(jax.grad(loss))(jnp.asarray(points)))
+    # Compiled at once but hardly optimised: there are few points, and each loss is met once.
+    options = {"xla_backend_optimization_level": 0}
+    gradients = np.asarray(jax.jit(jax.vmap(jax.grad(loss)), compiler_options=options)(points))
     finite = np.isfinite(gradients).all(axis=1)
     if not finite.all():
         raise ValueError(
@@ -76,6 +77,7 @@ def two_sided_gradients(
 
     ``loss`` maps a vector of shape (k,) to a scalar; ``theta`` and ``direction`` have that shape.
 
+    >>> import jax.numpy as jnp
     >>> left, right = two_sided_gradients(lambda t: jnp.sum(jnp.abs(t)), [0.0, 2.0], [1.0, 0.0])
     >>> left.tolist(), right.tolist()
     ([-1.0, 1.0], [1.0, 1.0])
@@ -107,34 +109,15 @@ def gradient_jump(
         If ``hs`` are not at least two positive, falling distances; if they are lost in the
         rounding of theta; if a gradient is not finite.
 
+    >>> import jax.numpy as jnp
     >>> jump = gradient_jump(lambda t: jnp.abs(t[0]) + 50.0 * t[0] ** 2, [0.0], [1.0])
     >>> jump.kink, jump.limit.round(9).tolist()
     (True, [2.0])
     >>> gradient_jump(lambda t: 50.0 * t[0] ** 2, [0.0], [1.0]).kink
     False
     """
-    distances = np.asarray(hs, float)
-    if len(distances) < 2 or not (np.all(distances > 0) and np.all(np.diff(distances) < 0)):
-        raise ValueError(f"hs must be at least two falling positive distances; got {tuple(hs)}")
-    point, u = _direction(theta, direction)
-    steps = distances[:, None] * u
-    if np.any(np.abs(point[u != 0]) * np.finfo(float).eps > 0.1 * np.abs(steps[-1][u != 0])):
-        raise ValueError(
-            f"the distance {distances[-1]} is lost in the rounding of theta = {point.tolist()}; "
-            "use larger hs or rescale the problem"
-        )
-    gradients = _gradients(loss, np.concatenate([point - steps, point + steps]))
-    left, right = np.split(gradients, 2)
-    vectors = right - left
-    jumps = np.linalg.norm(vectors, axis=1)
-    far, near = distances[-2:]
-    limit = (vectors[-1] * far - vectors[-2] * near) / (far - near)
-    order = float("inf")
-    if jumps[-1] > 0:
-        order = float(np.log(max(jumps[-2], 1e-300) / jumps[-1]) / np.log(far / near))
-    zero = tolerance * max(1.0, float(np.linalg.norm(gradients, axis=1).max()))
-    kink = bool(np.linalg.norm(limit) > zero and order < 0.25)
-    return GradientJump(tuple(map(float, distances)), jumps, limit, order, kink)
+    (jump,) = _jumps(loss, theta, [direction], hs, tolerance)
+    return jump
 
 
 def is_kink(
@@ -150,6 +133,7 @@ def is_kink(
     ``directions`` has shape (n, k) or (k,). Without them: every coordinate axis, and four seeded
     random directions, which cross any given smooth surface of kinks with probability one.
 
+    >>> import jax.numpy as jnp
     >>> is_kink(lambda t: jnp.abs(t[0] - t[1]), [1.0, 1.0])
     True
     >>> is_kink(lambda t: jnp.log1p(jnp.exp(t[0] - t[1])), [1.0, 1.0])
@@ -159,7 +143,46 @@ def is_kink(
     if directions is None:
         random = np.random.default_rng(0).standard_normal((4, k))
         directions = np.concatenate([np.eye(k), random])
-    return any(
-        gradient_jump(loss, theta, u, hs, tolerance=tolerance).kink
-        for u in np.atleast_2d(np.asarray(directions, float))
-    )
+    rows = list(np.atleast_2d(np.asarray(directions, float)))
+    return any(jump.kink for jump in _jumps(loss, theta, rows, hs, tolerance))
+
+
+def _jumps(
+    loss: Loss,
+    theta: ArrayLike,
+    directions: Sequence[ArrayLike],
+    hs: Sequence[float],
+    tolerance: float,
+) -> list[GradientJump]:
+    distances = np.asarray(hs, float)
+    if len(distances) < 2 or not (np.all(distances > 0) and np.all(np.diff(distances) < 0)):
+        raise ValueError(f"hs must be at least two falling positive distances; got {tuple(hs)}")
+    point, units = np.asarray(theta, float), []
+    for direction in directions:
+        point, u = _direction(theta, direction)
+        moved = np.abs(u) > 1e-3
+        if np.any(np.spacing(np.abs(point[moved])) > 0.1 * np.abs(distances[-1] * u[moved])):
+            raise ValueError(
+                f"the distance {distances[-1]} is lost in the rounding of theta = "
+                f"{point.tolist()}; use larger hs or rescale the problem"
+            )
+        units.append(u)
+    steps = np.asarray(units)[:, None, :] * distances[:, None]
+    points = np.stack([point - steps, point + steps])
+    left, right = _gradients(loss, points.reshape(-1, point.size)).reshape(points.shape)
+    sizes = np.linalg.norm(np.stack([left, right]), axis=-1).max(axis=(0, 2))
+    return [
+        _judge(distances, vectors, tolerance * max(1.0, float(size)))
+        for vectors, size in zip(right - left, sizes, strict=True)
+    ]
+
+
+def _judge(distances: np.ndarray, vectors: np.ndarray, zero: float) -> GradientJump:
+    jumps = np.linalg.norm(vectors, axis=1)
+    far, near = distances[-2:]
+    limit = (vectors[-1] * far - vectors[-2] * near) / (far - near)
+    order = float("inf")
+    if jumps[-1] > 0:
+        order = float(np.log(max(jumps[-2], 1e-300) / jumps[-1]) / np.log(far / near))
+    kink = bool(np.linalg.norm(limit) > zero and order < 0.25)
+    return GradientJump(tuple(map(float, distances)), jumps, limit, order, kink)

@@ -31,7 +31,7 @@ from theory.sampling import (
 
 if TYPE_CHECKING:
     from jax import Array
-    from jax.typing import ArrayLike
+    from numpy.typing import ArrayLike
 
 __all__ = [
     "Search",
@@ -193,9 +193,9 @@ def _ascend(
 
 
 def lipschitz_ratio(
-    f: Callable[[Array], Array],
-    a: ArrayLike,
-    b: ArrayLike,
+    f: Callable[[Array], Any],
+    a: Array | np.ndarray,
+    b: Array | np.ndarray,
     *,
     closest: float = 1e-7,
     rounding: float = 4e-16,

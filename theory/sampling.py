@@ -9,12 +9,13 @@ the worst case usually lies there.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.core import Tracer
 
 if TYPE_CHECKING:
     from jax import Array
@@ -130,7 +131,13 @@ def _with_length(z: ArrayLike, length: Array) -> Array:
     return length[..., None] * jnp.where(norm > 0, z / jnp.where(norm > 0, norm, 1.0), axis)
 
 
-def outside_ball(z: ArrayLike, r: float) -> Array:
+def _known_to_fail(value: Any, condition: Callable[[Any], Any]) -> bool:
+    # Inside a compiled search a radius is an abstract value, about which nothing can be asked.
+    abstract = any(isinstance(leaf, Tracer) for leaf in jax.tree.leaves(value))
+    return not abstract and not condition(value)
+
+
+def outside_ball(z: ArrayLike, r: ArrayLike) -> Array:
     """Map z in R^d to theta = rho z / ||z|| with rho = r + sqrt(1 + (||z|| - 1)^2) - 1 >= r.
 
     Every theta with ||theta|| >= r is reached; the sphere itself at ||z|| = 1.
@@ -138,15 +145,15 @@ def outside_ball(z: ArrayLike, r: float) -> Array:
     >>> outside_ball(np.array([0.0, 1.0]), 0.5).tolist()
     [0.0, 0.500000000000001]
     """
-    if not r >= 0:
+    if _known_to_fail(r, lambda r: r >= 0):
         raise ValueError(f"the radius of a ball is not negative; got {r=}")
     t = safe_norm(z) - 1.0
     # t^2 / (1 + sqrt(1 + t^2)) is sqrt(1 + t^2) - 1 without the cancellation.
-    rho = r * (1 + 2 * _MARGIN) + t**2 / (1.0 + jnp.sqrt(1.0 + t**2))
+    rho = jnp.asarray(r) * (1 + 2 * _MARGIN) + t**2 / (1.0 + jnp.sqrt(1.0 + t**2))
     return _with_length(z, rho)
 
 
-def in_annulus(z: ArrayLike, r: float, R: float) -> Array:
+def in_annulus(z: ArrayLike, r: ArrayLike, R: ArrayLike) -> Array:
     """Map z to theta = rho z / ||z|| with rho = r + (R - r) sin^2(pi (||z|| - 1) / 2) in [r, R].
 
     The inner sphere is reached at ||z|| = 1, 3, ..., the outer one at ||z|| = 2, 4, ...
@@ -154,24 +161,24 @@ def in_annulus(z: ArrayLike, r: float, R: float) -> Array:
     >>> in_annulus(np.array([0.0, 2.0]), 0.5, 4.0).round(9).tolist()
     [0.0, 4.0]
     """
-    if not 0 <= r < R:
+    if _known_to_fail((r, R), lambda pair: 0 <= pair[0] < pair[1]):
         raise ValueError(f"an annulus needs 0 <= r < R; got {r=}, {R=}")
-    inner, outer = r * (1 + _MARGIN), R * (1 - _MARGIN)
+    inner, outer = jnp.asarray(r) * (1 + _MARGIN), jnp.asarray(R) * (1 - _MARGIN)
     wave = jnp.sin(0.5 * jnp.pi * (safe_norm(z) - 1.0)) ** 2
     return _with_length(z, inner + (outer - inner) * wave)
 
 
-def in_ball(z: ArrayLike, R: float) -> Array:
+def in_ball(z: ArrayLike, R: ArrayLike) -> Array:
     """Map z to theta = R sin(pi ||z|| / 2) z / ||z||, smooth at 0 too; ||theta|| <= R.
 
     >>> in_ball(np.array([0.0, 1.0]), 4.0).round(9).tolist()
     [0.0, 4.0]
     """
-    if not R > 0:
+    if _known_to_fail(R, lambda R: R > 0):
         raise ValueError(f"the radius of a ball must be positive here; got {R=}")
     z = jnp.asarray(z)
     norm = safe_norm(z)[..., None]
-    return R * (1 - _MARGIN) * (0.5 * jnp.pi) * jnp.sinc(0.5 * norm) * z
+    return jnp.asarray(R) * (1 - _MARGIN) * (0.5 * jnp.pi) * jnp.sinc(0.5 * norm) * z
 
 
 def in_orthant(z: ArrayLike, signs: ArrayLike) -> Array:
@@ -180,6 +187,6 @@ def in_orthant(z: ArrayLike, signs: ArrayLike) -> Array:
     >>> in_orthant(np.zeros(2), np.array([1.0, -1.0])).tolist()
     [1.0, -1.0]
     """
-    if not np.all(np.abs(np.asarray(signs)) == 1):
-        raise ValueError(f"the signs of an orthant are +1 or -1; got {np.asarray(signs).tolist()}")
+    if _known_to_fail(signs, lambda signs: np.all(np.abs(np.asarray(signs)) == 1)):
+        raise ValueError(f"the signs of an orthant are +1 or -1; got {signs}")
     return jnp.asarray(signs) * jnp.exp(jnp.asarray(z))

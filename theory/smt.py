@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import z3
 
-__all__ = ["GramPair", "SmtProof", "gram_pair", "prove"]
+__all__ = ["GramPair", "SmtProof", "gram_pair", "prove", "reals"]
 
 # z3's own annotations make every operation on a real a union of twenty types.
 Real: TypeAlias = Any
@@ -61,13 +61,23 @@ class GramPair(NamedTuple):
         return self.a**2 + self.b**2 - 2 * self.p
 
 
+def reals(names: str) -> tuple[Real, ...]:
+    """Return z3 reals, one for every name ("x y"): `z3.Reals`, without its unusable annotations.
+
+    >>> x, y = reals("x y")
+    >>> prove(x + y > x, given=[y > 0]).answer
+    'proved'
+    """
+    return tuple(z3.Reals(names))
+
+
 def gram_pair(suffix: str = "") -> GramPair:
     """Return reals a, b, p with a > 0, b > 0, -a b <= p and p <= a b, in this order.
 
     Every pair of nonzero vectors gives such numbers and, from dimension 2 on, every such triple
     comes from a pair: a proof holds in every dimension, a refutation in every dimension d >= 2.
     """
-    a, b, p = z3.Reals(f"a{suffix} b{suffix} p{suffix}")
+    a, b, p = reals(f"a{suffix} b{suffix} p{suffix}")
     return GramPair(a, b, p, (a > 0, b > 0, -a * b <= p, p <= a * b))
 
 
@@ -82,7 +92,7 @@ def prove(claim: Formula, *, given: Sequence[Formula] = (), timeout_ms: int = 10
         If the hypotheses allow a denominator to vanish, or a denominator contains a quantified
         variable, or a power is not a fixed nonnegative integer one: multiply out.
 
-    >>> x, y = z3.Reals("x y")
+    >>> x, y = reals("x y")
     >>> prove(2 * x * y <= x**2 + y**2).answer
     'proved'
     >>> prove(x**2 >= x, given=[x > 0]).answer
@@ -96,7 +106,8 @@ def prove(claim: Formula, *, given: Sequence[Formula] = (), timeout_ms: int = 10
         if status == z3.sat:
             raise ValueError(
                 f"the hypotheses allow the denominator {denominator} to be 0, for example at "
-                f"{_point([*hypotheses, denominator], model)}, where z3 may choose any value; exclude it or multiply out"
+                f"{_point([*hypotheses, denominator], model)}, "
+                "where z3 may choose any value; exclude it or multiply out"
             )
         if status == z3.unknown:
             return SmtProof("undecided", reason=f"is the denominator {denominator} ever 0?")

@@ -1,9 +1,8 @@
 """Symbolic proofs that an expression is zero, or is not negative because of an identity.
 
-The work is done by a normal form, not by `sympy.simplify`, whose running time nobody can foretell:
-roots, absolute values, exponentials and other functions become symbols, roots with the polynomial
-that they satisfy; then the expression is a rational function, and zero is decidable. Every answer
-is checked by evaluating the expression at random rational points to 40 digits.
+The work is done by a normal form (`theory.normal_form`), not by `sympy.simplify`, whose running
+time nobody can foretell; it is asked last and only about short expressions. Every answer is checked
+by evaluating the expression at random rational points to 40 digits.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ import mpmath
 import sympy
 from sympy import Expr, Symbol
 from sympy.core.function import AppliedUndef
+
+from theory.normal_form import normal_form
 
 __all__ = ["SymbolicProof", "prove_monotone", "prove_nonnegative_by_identity", "prove_zero"]
 
@@ -86,7 +87,7 @@ def prove_zero(expr: Expr, *, points: int = 6, seed: int = 0) -> SymbolicProof:
             return SymbolicProof(False, str(expr), "not zero as a free expression", None, used)
         return SymbolicProof(False, str(expr), "numerical counterexample", nonzero, used)
     checked = f"zero to {_DIGITS} digits at {used} rational points"
-    residual, method = _normal_form(closed), "rational normal form"
+    residual, method = normal_form(closed), "rational normal form"
     if residual != 0 and sympy.count_ops(residual) <= _SIMPLIFY_LIMIT:
         residual, method = cast(Expr, sympy.simplify(closed)), "sympy.simplify"
     if residual != 0:
@@ -122,7 +123,7 @@ def prove_nonnegative_by_identity(
 def prove_monotone(
     expr: Expr, symbol: Symbol, certificate: Expr, *, decreasing: bool = False
 ) -> SymbolicProof:
-    """Prove that ``expr`` is monotone in ``symbol``: its derivative, or minus it, is ``certificate``.
+    """Prove that ``expr`` rises or falls with ``symbol``: its derivative is +-``certificate``.
 
     The range of ``symbol`` is an interval: it must be real, positive or nonnegative. The expression
     must be visibly continuous there, or 1/t would be found decreasing on the whole line.
@@ -165,6 +166,8 @@ def _evaluate_at_random_points(
     expr: Expr, points: int, seed: int
 ) -> tuple[int, dict[str, str] | None]:
     """Return how many points gave a value, and the first point where it is not zero."""
+    if expr.has(sympy.nan, sympy.zoo):
+        raise ValueError(f"{expr} is undefined")
     symbols = sorted(expr.free_symbols, key=lambda symbol: symbol.sort_key())
     source, used = random.Random(seed), 0
     terms = sympy.Add.make_args(expr)
@@ -193,96 +196,6 @@ def _evaluate_at_random_points(
     if used == 0:
         raise ValueError(f"{expr} has no finite value at any rational point tried")
     return used, None
-
-
-def _normal_form(expr: Expr) -> Expr:
-    """Return 0 if ``expr`` is seen to be zero, else an equivalent rational function."""
-    expr = expr.rewrite((sympy.sinh, sympy.cosh, sympy.tanh, sympy.coth), sympy.exp)
-    expr = sympy.expand(expr, power_exp=True).replace(_is_exp_lambert, _exp_lambert)
-    expr = sympy.expand(expr.rewrite((sympy.Max, sympy.Min), sympy.Abs), power_exp=True)
-    generators = _Generators()
-    numerator, _ = sympy.fraction(sympy.cancel(sympy.together(generators.replace(expr))))
-    return generators.reduce(sympy.expand(numerator))
-
-
-def _is_exp_lambert(expr: Any) -> bool:
-    if not isinstance(expr, sympy.exp):
-        return False
-    factor, rest = cast(Expr, expr.args[0]).as_coeff_Mul()
-    return bool(factor.is_Integer) and isinstance(rest, sympy.LambertW) and len(rest.args) == 1
-
-
-def _exp_lambert(expr: Any) -> Expr:
-    # The definition of W: exp(W(z)) = z / W(z).
-    factor, rest = expr.args[0].as_coeff_Mul()
-    return (rest.args[0] / rest) ** factor
-
-
-class _Generators:
-    """Symbols that stand for roots, exponentials and functions, and the relations of the roots."""
-
-    def __init__(self) -> None:
-        self.names: dict[Expr, Expr] = {}
-        # (symbol, q, base): symbol^q = base. Inner roots come before the outer ones.
-        self.roots: list[tuple[Expr, int, Expr]] = []
-
-    def replace(self, expr: Expr) -> Expr:
-        if expr.is_Atom:
-            return expr
-        if isinstance(expr, sympy.exp):
-            return self._exponential(expr)
-        if not all(isinstance(argument, Expr) for argument in expr.args):
-            return self._name(expr)  # conditions, as in Piecewise
-        if isinstance(expr, sympy.Abs) and expr.args[0].is_real:
-            factors = sympy.Mul.make_args(cast(Expr, expr.args[0]))
-            return sympy.Mul(*(self._root(self.replace(f) ** 2, 2) for f in factors))
-        args = [self.replace(cast(Expr, argument)) for argument in expr.args]
-        if isinstance(expr, sympy.Add | sympy.Mul):
-            return cast(Expr, expr.func(*args))
-        if isinstance(expr, sympy.Pow):
-            base, exponent = args
-            if exponent.is_Integer:
-                return cast(Expr, base**exponent)
-            if isinstance(exponent, sympy.Rational):
-                return self._root(base, int(exponent.q)) ** int(exponent.p)
-        # Equal arguments in different spellings must give one symbol.
-        canonical = [sympy.cancel(sympy.together(argument)) for argument in args]
-        return self._name(cast(Expr, expr.func(*canonical)))
-
-    def _name(self, expr: Expr) -> Expr:
-        return self.names.setdefault(expr, sympy.Dummy())
-
-    def _root(self, base: Expr, q: int) -> Expr:
-        base = sympy.cancel(sympy.together(base))
-        for symbol, degree, known in self.roots:
-            if degree == q and known == base:
-                return symbol
-        symbol = sympy.Dummy()
-        self.roots.append((symbol, q, base))
-        return symbol
-
-    def _exponential(self, expr: Expr) -> Expr:
-        # exp(2 t / 3) and exp(t) are powers of one symbol, that of t and the denominator 3; all
-        # denominators are brought to 12, so that one symbol serves the usual fractions.
-        argument = sympy.cancel(sympy.together(self.replace(cast(Expr, expr.args[0]))))
-        product = sympy.Integer(1)
-        for term in sympy.Add.make_args(sympy.expand(argument)):
-            factor, rest = term.as_coeff_Mul()
-            twelfths = factor * 12
-            if not twelfths.is_Integer:
-                twelfths, rest = sympy.Integer(12), term
-            product *= self._name(sympy.exp(rest / 12, evaluate=False)) ** twelfths
-        return product
-
-    def reduce(self, numerator: Expr) -> Expr:
-        # A pseudo-remainder multiplies by a power of the leading coefficient, the denominator of
-        # the base, which is not zero where the root is defined: the remainder is 0 for a zero.
-        for symbol, q, base in reversed(self.roots):
-            if numerator.has(symbol):
-                top, bottom = sympy.fraction(base)
-                relation = sympy.expand(bottom * symbol**q - top)
-                numerator = sympy.expand(sympy.prem(numerator, relation, symbol))
-        return numerator
 
 
 def _possible_jump(expr: Expr) -> Any:
