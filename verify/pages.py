@@ -14,7 +14,7 @@ from typing import Any
 from theory.claim import Claim
 from theory.counterexample import Counterexample
 from theory.errata import Erratum, NotAClaim
-from verify.report import shown_verdict, summary, tightness
+from verify.report import digits, shown_verdict, summary, tightness
 
 __all__ = ["build", "stale", "write"]
 
@@ -127,12 +127,16 @@ def _witness(witness: Mapping[str, str]) -> str:
     return ", ".join(f"`{name} = {value}`" for name, value in witness.items())
 
 
-def _evidence(record: Mapping[str, Any]) -> str:
+def _evidence(record: Mapping[str, Any], claim: Claim) -> str:
+    about = {check.name: inspect.getdoc(check.make) or "" for check in claim.checks}
     lines = []
     for e in record["evidence"]:
         star = "*" if e["verdict"] == "PROVED" and e["assumes"] else ""
+        tight = "" if e["tightness"] is None else f"; tightness {digits(e['tightness'])}"
         lines.append(f"### {e['name']}\n")
-        lines.append(f"{e['method']}: **{e['verdict']}**{star}; scope: {e['scope']}.")
+        lines.append(f"{e['method']}: **{e['verdict']}**{star}; scope: {e['scope']}{tight}.")
+        if about.get(e["name"]):
+            lines.append(f"\n{about[e['name']]}")
         if e["method"] not in ("NUMERIC", "EMPIRICAL") and e["detail"]:
             lines.append(f"\n{e['detail']}")
         if e["assumes"]:
@@ -185,7 +189,7 @@ def _page(
         parts.append(f"Witness: {_witness(page.witness)}.\n\n")
         parts.append(f"Where the argument slips: {page.catch}\n\n")
         parts.append(f"It disappears when: {page.disappears}\n\n")
-    parts.append(f"## Evidence\n\n{_evidence(record)}\n")
+    parts.append(f"## Evidence\n\n{_evidence(record, claim)}\n")
     parts.append(_necessity(record))
     if claim.notes:
         parts.append(f"## Notes\n\n{claim.notes}\n\n")

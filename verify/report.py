@@ -31,11 +31,19 @@ def tightness(record: Mapping[str, Any]) -> str:
     """The best ratio value/bound reached, rounded down to two digits ("" if there is none).
 
     The guard of 1e-6 lets a bound that is attained show as 1.00 whatever the last bit says.
+
+    >>> digits(0.99999999999), digits(0.759), digits(0.0)
+    ('1.00', '0.75', '0.00')
     """
     ratios = [e["tightness"] for e in record["evidence"] if e["tightness"] is not None]
     if not ratios or record["verdict"] in ("REFUTED", "VACUOUS"):
         return ""
-    return f"{math.floor((max(ratios) + 1e-6) * 100) / 100:.2f}"
+    return digits(max(ratios))
+
+
+def digits(ratio: float) -> str:
+    """A ratio rounded down to two digits; see `tightness` for the guard."""
+    return f"{math.floor((ratio + 1e-6) * 100) / 100:.2f}"
 
 
 def drift(record: Mapping[str, Any]) -> list[str]:
