@@ -42,12 +42,12 @@ NOT_ZERO: dict[str, Expr] = {
 
 @pytest.mark.parametrize("name", ZERO)
 def test_proves_zero(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     proof = prove_zero(ZERO[name])
     assert proof.proved, proof
     assert proof.residual == "0"
     assert proof.points >= 1
-    assert time.perf_counter() - started < 2.0
+    assert time.process_time() - started < 2.0
 
 
 @pytest.mark.parametrize("name", NOT_ZERO)
