@@ -111,7 +111,7 @@ class Tape:
         if name == "cond":
             return self._cond(params["branches"], operands[0], operands[1:])
         if name == "scan":
-            return self._scan(params, operands)
+            return self._scan(equation, operands)
         integers = [o.value for o in operands if isinstance(o, _Known) and o.value.dtype != object]
         exact = name == "iota" or all(v.aval.dtype.kind in "iub" for v in equation.outvars)
         if exact and len(integers) == len(operands):
@@ -195,7 +195,8 @@ class Tape:
             entries: list[Any] = list(new.flat)
             for hit, entry in zip(hits, entries, strict=True):
                 for place in zip(*np.nonzero(hit), strict=True):
-                    total[place] = algebra.add(total[place], entry)
+                    here: Any = total[place]
+                    total[place] = algebra.add(here, entry)
             return [total]
 
         return self._emit(call, (target, updates), 1)
@@ -212,14 +213,20 @@ class Tape:
             for cases in zip(*results, strict=True)
         ]
 
-    def _scan(self, params: dict[str, Any], operands: Sequence[_Operand]) -> list[_Operand]:
-        fixed, carried = params["num_consts"], params["num_carry"]
+    def _scan(self, equation: Any, operands: Sequence[_Operand]) -> list[_Operand]:
+        params, body = equation.params, equation.params["jaxpr"]
+        inner = getattr(body, "jaxpr", body)
+        # What is scanned has one axis more outside than inside. The counts themselves are kept
+        # under names that differ between versions of JAX.
+        carried = _equally_deep(equation.outvars, inner.outvars)
+        scanned = len(operands) - _equally_deep(equation.invars, inner.invars)
+        fixed = len(operands) - scanned - carried
         consts, carry = operands[:fixed], list(operands[fixed : fixed + carried])
         length = params["length"]
         rows: list[list[_Operand]] = [[] for _ in range(length)]
         for k in reversed(range(length)) if params["reverse"] else range(length):
             here = [self._row(x, k) for x in operands[fixed + carried :]]
-            results = self._closed(params["jaxpr"], [*consts, *carry, *here])
+            results = self._closed(body, [*consts, *carry, *here])
             carry, rows[k] = results[:carried], results[carried:]
         stacked = [
             self._emit(lambda algebra, *xs: (np.stack(xs),), column, 1)[0]
@@ -231,6 +238,10 @@ class Tape:
         if isinstance(operand, _Known):
             return _Known(np.asarray(operand.value[k]))
         return self._emit(lambda algebra, x: (np.asarray(x[k], dtype=object),), (operand,), 1)[0]
+
+
+def _equally_deep(outside: Sequence[Any], inside: Sequence[Any]) -> int:
+    return sum(len(a.aval.shape) == len(b.aval.shape) for a, b in zip(outside, inside, strict=True))
 
 
 def _constant(value: Any) -> _Known:
