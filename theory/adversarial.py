@@ -50,7 +50,7 @@ def adversarial_example(
 ) -> Float[Array, "*n d"]:
     """x' = x - y eps v, a maximiser of the loss over ||x' - x||_p <= eps.
 
-    v is the subgradient of ||.||_q at theta of smallest Euclidean norm, `theory.dual_norm.steepest`:
+    v is the subgradient of ||.||_q at theta of smallest Euclidean norm (`theory.dual_norm`):
 
         p = 2   :  v = theta / ||theta||_2
         p = inf :  v = sign(theta), where sign(0) = 0: such a coordinate of x is left alone

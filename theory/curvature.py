@@ -96,8 +96,9 @@ def adversarial_hessian_norm(
         D = kappa (eps - c)^2 s eps / rho,
 
     the larger eigenvalue on the plane of u and g; the other d - 2 eigenvalues, s eps / rho, are not
-    larger. For d = 1, where c = +/- radius_x, it is kappa (eps - c)^2. Arrays of one shape or
-    numbers; returns that shape. Raises `ValueError` for rho <= 0, |c| > radius_x, eps < 0 or d < 1.
+    larger. For d = 1, where c = +/- radius_x, it is kappa (eps - c)^2. rho, c and radius_x are
+    numbers or arrays of one shape, which is returned; eps is a number. Raises `ValueError` for
+    rho <= 0, |c| > radius_x, eps < 0 or d < 1 (and, for d = 1, for other c).
 
     >>> float(adversarial_hessian_norm(2.0, 1.0, 1.0, 1.0, d=2))
     0.25

@@ -81,7 +81,7 @@ def swish_interior(
 
     Then the loss is the constant softplus(-swish(u*)) near theta, and the maximisers are a slice of
     the ball (one point only for d = 1). For y = -1 the largest swish is always at an end of the
-    interval, never inside. Shapes and errors as in `theory.adversarial.adversarial_loss`, but for y.
+    interval, never inside. Shapes and errors as in `theory.adversarial.adversarial_loss`.
 
     Source: corrects Kanai et al. (early Section 3.2.4, final Section 5.1), who take the optimum to
     be interior for all 1 < theta_1 <= 2, -2 <= theta_2 < -1.

@@ -172,6 +172,10 @@ def test_batch_equals_loop_and_arrays_may_be_of_either_kind(function, p):
     np.testing.assert_allclose(traced, batch, rtol=1e-14)
     mapped = jax.vmap(lambda x, y: function(theta, x, y, 0.3, p))(x, y)
     np.testing.assert_allclose(mapped, batch, rtol=1e-14)
+    thetas = np.stack([theta, 0 * theta, -2 * theta])
+    grid = jax.vmap(lambda theta: function(theta, x, y, 0.3, p))(thetas)
+    for row, parameter in zip(grid, thetas, strict=True):
+        np.testing.assert_allclose(row, function(parameter, x, y, 0.3, p), rtol=1e-14, atol=1e-16)
 
 
 def test_extreme_sizes_neither_overflow_nor_vanish():
