@@ -152,12 +152,18 @@ def _or(x: bool | None, y: bool | None) -> bool | None:
     return _not(_and(_not(x), _not(y)))
 
 
+def _number(x: Any) -> arb:
+    if isinstance(x, arb):
+        return x
+    # An undecided truth value is a fresh unknown in [0, 1] each time.
+    return ball_interval(0, 1) if x is None else to_ball(x)
+
+
 def _convert(algebra: BallAlgebra, params: Params, x: np.ndarray) -> np.ndarray:
     del algebra
     kind = np.dtype(params["new_dtype"]).kind
     if kind in "fV":
-        # An undecided truth value is a fresh unknown in [0, 1] each time.
-        return each(lambda t: ball_interval(0, 1) if t is None else to_ball(t), x)
+        return each(_number, x)
     if x.dtype != object:
         return x.astype(params["new_dtype"])
     if all(isinstance(t, (bool, np.bool_)) for t in x.flat):

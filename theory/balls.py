@@ -16,6 +16,7 @@ import numpy as np
 
 from theory.ball_arithmetic import ball_interval, hull, precision, to_ball
 from theory.ball_arrays import balls_of
+from theory.ball_lowering import flatten
 from theory.ball_primitives import UnsupportedPrimitiveError
 from theory.ball_tape import Tape
 from theory.precision import require_x64
@@ -61,7 +62,8 @@ def ball_function(fn: Callable[..., Any], *example_args: Any) -> Callable[..., A
     examples = [_example(leaf) for leaf in jax.tree.leaves(example_args)]
     structure = jax.tree.structure(example_args)
     closed, shapes = jax.make_jaxpr(fn, return_shape=True)(*jax.tree.unflatten(structure, examples))
-    tape = Tape(closed)
+    tape = Tape()
+    tape.finish(flatten(tape, closed.jaxpr, closed.consts, tape.slots(len(examples))))
     outputs = jax.tree.structure(shapes)
 
     def evaluate(*args: Any) -> Any:
