@@ -15,15 +15,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from theory.local_entropy_grid import Moments, loss_on_grid, moments
+from theory.local_entropy_types import LocalEntropy, check_integral, check_positive, kinks_by_axis
 from theory.local_entropy_window import mass_window
 from theory.precision import require_x64
 from theory.quadrature import graded_breakpoints, panel_rule
@@ -37,28 +38,11 @@ RULES = ((0, 12), (0, 8), (1, 7))
 FIRST_PANELS = {1: 24, 2: 12}
 LAST_PANELS = {1: 3072, 2: 96}
 TRACED_PANELS = {1: 192, 2: 48}
-# Loss values are asked for in batches of fixed size, so that XLA compiles each operation once.
-BATCH = 16384
-
-
-class LocalEntropy(NamedTuple):
-    """Local entropy at one point, with the derivatives of **minus** F.
-
-    F: (). gradient: (m,), of -F. hessian: (m, m), of -F. mean: (m,), E of theta'.
-    covariance: (m, m), Sigma of theta'. error: (), estimated absolute error of F.
-    """
-
-    F: Array
-    gradient: Array
-    hessian: Array
-    mean: Array
-    covariance: Array
-    error: Array
 
 
 def local_entropy(
     loss: Callable[[Array], Any],
-    theta: ArrayLike,
+    theta: ArrayLike | Sequence[float],
     gamma: ArrayLike,
     beta: ArrayLike = 1.0,
     kinks: Sequence[Any] | ArrayLike = (),
@@ -116,7 +100,7 @@ def local_entropy(
         centre = np.asarray(centre)
 
     def energy(axes: list[Any]) -> Any:
-        values = fixed_beta * lax.stop_gradient(_on_grid(loss, axes, known))
+        values = fixed_beta * lax.stop_gradient(loss_on_grid(loss, axes, known))
         return np.asarray(values) if known else values
 
     precision = fixed_beta * fixed_gamma
@@ -128,53 +112,6 @@ def local_entropy(
         if panels or not known or count >= LAST_PANELS[m] or float(result.error) <= tolerance:
             return result
         count *= 2
-
-
-def kinks_by_axis(kinks: Any, m: int) -> list[Any]:
-    """Return m one-dimensional float arrays of kink coordinates, or raise `ValueError`.
-
-    >>> [k.tolist() for k in kinks_by_axis(([0.0], ()), 2)]
-    [[0.0], []]
-    """
-    if len(kinks) == 0:
-        return [np.zeros(0)] * m
-    if m == 1:
-        axis_kinks = [jnp.asarray(kinks, dtype=float)]
-    elif len(kinks) == m:
-        axis_kinks = [jnp.asarray(axis, dtype=float) for axis in kinks]
-    else:
-        raise ValueError(f"kinks must be a pair of sequences, one an axis; got {kinks!r}.")
-    if any(k.ndim != 1 for k in axis_kinks):
-        raise ValueError(
-            "kinks must be a sequence of points for m = 1 and a pair of sequences of coordinates "
-            f"for m = 2; got {kinks!r} for m = {m}."
-        )
-    return axis_kinks
-
-
-def check_positive(**values: float) -> None:
-    """Raise `ValueError` unless every named value is positive and finite.
-
-    >>> check_positive(gamma=1.0)
-    """
-    for name, value in values.items():
-        if not (value > 0 and math.isfinite(value)):
-            raise ValueError(f"{name} must be positive and finite; got {value}.")
-
-
-def _on_grid(loss: Callable[[Array], Any], axes: Sequence[Any], known: bool) -> Array:
-    """Evaluate the loss on the tensor grid of the axes, shape (len(t_1), ..., len(t_m))."""
-    shape = tuple(len(axis) for axis in axes)
-    xp: Any = np if known else jnp
-    points = xp.stack(xp.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, len(axes))
-    batched = jax.vmap(loss)
-    if not known:
-        return batched(points).reshape(shape)
-    size = math.prod(shape)
-    batch = BATCH if size > BATCH // 8 else BATCH // 8
-    padded = np.concatenate([points, np.repeat(points[-1:], -size % batch, axis=0)])
-    values = [batched(jnp.asarray(part)) for part in padded.reshape(-1, batch, len(axes))]
-    return jnp.concatenate(values)[:size].reshape(shape)
 
 
 def _integrate(
@@ -189,7 +126,7 @@ def _integrate(
 ) -> LocalEntropy:
     """Apply both rules on `panels` panels an axis, and form the moments with the finer one."""
     xp: ModuleType = np if known else jnp
-    results: list[_Moments] = []
+    results: list[Moments] = []
     for extra, order in RULES:
         ends = [
             graded_breakpoints(lower, upper, panels + extra, axis_kinks, xp=xp)
@@ -197,8 +134,8 @@ def _integrate(
         ]
         rules = [panel_rule(axis_ends, order, xp) for axis_ends in ends]
         nodes, weights = zip(*rules, strict=True)
-        losses = _on_grid(loss, nodes, known)
-        results.append(_moments(theta, gamma, beta, nodes, weights, losses))
+        losses = loss_on_grid(loss, nodes, known)
+        results.append(moments(theta, gamma, beta, nodes, weights, losses))
     fine, *coarse = results
     differences = sum(jnp.abs(fine.F - other.F) for other in coarse)
     # The edge's energy, held over one more window: what may lie outside, relative to the integral.
@@ -206,7 +143,7 @@ def _integrate(
     cut_off = volume * jnp.exp(-fine.edge - fine.F)
     if known:
         F, least, lost = (float(v) for v in lax.stop_gradient((fine.F, fine.least, cut_off)))
-        _check_finite(F, least, lost, window)
+        check_integral(F, least, lost, window)
     precision = beta * gamma
     rounding = 8 * np.finfo(float).eps * (1 + jnp.abs(fine.F) + jnp.abs(fine.least))
     return LocalEntropy(
@@ -217,73 +154,3 @@ def _integrate(
         covariance=fine.covariance,
         error=lax.stop_gradient(differences + cut_off + rounding),
     )
-
-
-class _Moments(NamedTuple):
-    F: Array
-    shift: Array
-    covariance: Array
-    least: Array
-    edge: Array
-
-
-@jax.jit
-def _moments(
-    theta: Array,
-    gamma: Array,
-    beta: Array,
-    nodes: Sequence[Array],
-    weights: Sequence[Array],
-    losses: Array,
-) -> _Moments:
-    """Return F, E - theta, Sigma, and the least energy inside and on the edge of the node grid."""
-    m = losses.ndim
-    # Offset i varies along axis i of the tensor grid alone: shape (1, .., n_i, .., 1).
-    offsets = [_along(t - theta[i], i, m) for i, t in enumerate(nodes)]
-    squares = sum(offset**2 for offset in offsets)
-    energies = beta * losses + 0.5 * beta * gamma * squares
-    least = lax.stop_gradient(jnp.min(energies))
-    mass = jnp.exp(least - energies)
-    for i, axis_weights in enumerate(weights):
-        mass = mass * _along(axis_weights, i, m)
-    total = _total(mass)
-    share = mass / total
-    shift = [_total(share * offset) for offset in offsets]
-    around = [offset - mean for offset, mean in zip(offsets, shift, strict=True)]
-    covariance = [[_total(share * (a * b)) for b in around] for a in around]
-    faces = [jnp.min(jnp.take(energies, np.array([0, -1]), axis=i)) for i in range(m)]
-    return _Moments(
-        F=jnp.log(total) - least,
-        shift=jnp.stack(shift),
-        covariance=jnp.stack([jnp.stack(row) for row in covariance]),
-        least=least,
-        edge=lax.stop_gradient(jnp.min(jnp.stack(faces))),
-    )
-
-
-def _along(vector: Array, axis: int, m: int) -> Array:
-    return vector.reshape(tuple(-1 if i == axis else 1 for i in range(m)))
-
-
-def _total(grid: Array) -> Array:
-    # Axis by axis: one long reduction would lose digits in proportion to its length.
-    for _ in range(grid.ndim):
-        grid = jnp.sum(grid, axis=-1)
-    return grid
-
-
-def _check_finite(F: float, least: float, cut_off: float, window: Sequence[Any]) -> None:
-    box = " x ".join(f"[{float(lower):.4g}, {float(upper):.4g}]" for lower, upper in window)
-    if np.isnan(least):
-        raise ValueError(f"loss is NaN somewhere in the window {box}; it must be a number.")
-    if not np.isfinite(F):
-        raise ValueError(
-            f"log of the integral is {F}: loss must be finite on a set of positive measure "
-            f"and bounded below; the window is {box}."
-        )
-    if cut_off > 1e-6:
-        raise ValueError(
-            f"mass of about {cut_off:.2g} times the integral sits at the edge of the window "
-            f"{box}: loss falls too fast for this gamma, so that the integral is infinite; "
-            "use a larger gamma or a loss that is bounded below."
-        )

@@ -58,8 +58,12 @@ def graded_breakpoints(
         xp.asarray(kinks, dtype=np.float64).reshape(-1, 1) + width * offsets[None, :]
     ).reshape(-1)
     uniform = lower + width * np.arange(panels + 1)
-    ends = xp.sort(xp.clip(xp.concatenate([uniform, around]), lower, upper))
-    return np.unique(ends) if xp is np else ends
+    if xp is np:
+        # Within h of a kink the dyadic steps replace the uniform ones.
+        far = np.abs(uniform[:, None] - np.reshape(kinks, (1, -1))) >= width
+        kept = uniform[np.all(far, axis=1)]
+        return np.unique(np.clip(np.concatenate([[lower, upper], kept, around]), lower, upper))
+    return xp.sort(xp.clip(xp.concatenate([uniform, around]), lower, upper))
 
 
 def panel_rule(breakpoints: Any, order: int, xp: ModuleType = np) -> tuple[Any, Any]:
