@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
+from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dual, norm, scale, sign, subtract
 from theory.registry import register
@@ -90,6 +91,30 @@ LEMMA_2 = register(
                     "y": "1",
                 },
                 detail="The L∞ example jumps by 2ε where a weight changes sign.",
+            ),
+            Necessity(
+                "eps >= 0",
+                witness={
+                    "theta_1": "(1, 0)",
+                    "theta_2": "(0, 1)",
+                    "theta_min": "1",
+                    "eps": "-1",
+                    "p": "2",
+                    "y": "1",
+                },
+                detail="A negative radius makes the bound negative; no perturbation is feasible.",
+            ),
+            Necessity(
+                "label",
+                witness={
+                    "theta_1": "(1, 0)",
+                    "theta_2": "(0, 1)",
+                    "theta_min": "1",
+                    "eps": "1",
+                    "p": "2",
+                    "y": "2",
+                },
+                detail="The formula for x' is meant for labels of modulus 1.",
             ),
         ),
     )
@@ -233,4 +258,15 @@ register(
         conclusion=lipschitz_bound,
         domain={"d": Integers(1)},
     )
+)
+
+ERRATA = (
+    Erratum(
+        "kanai.erratum-1",
+        "Lemma 2 and Theorem 1, last sentences (final version)",
+        "“on a bounded set not including” θ = 0",
+        "on a set bounded away from 0, such as a closed set not including 0 (as the early version "
+        "says of Lemma 2); Theorem 1 with the printed constant needs a compact one",
+        claim="kanai.lemma-2.bounded-set",
+    ),
 )
