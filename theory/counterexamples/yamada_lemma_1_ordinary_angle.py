@@ -1,0 +1,17 @@
+"""Noise along the weights helps the label y = 1."""
+
+from __future__ import annotations
+
+from theory.counterexample import Counterexample
+
+COUNTEREXAMPLE = Counterexample(
+    claim="yamada.lemma-1.ordinary-angle",
+    intuition=(
+        "For $w = (1, 0)$ and $y = 1$, moving $x$ along $w$ makes the model surer: "
+        "$\\eta_2 = (1, 0)$, with cosine 1, gives $\\log(1 + e^{-1})$; $\\eta_1 = (-1, 0)$, with "
+        "cosine $-1$, gives $\\log(1 + e)$."
+    ),
+    catch="The sign in Eq. (7): the printed $\\theta$ is the angle between $w$ and $-\\eta$.",
+    witness={"w": "(1, 0)", "x": "(0, 0)", "y": "1", "eta_1": "(-1, 0)", "eta_2": "(1, 0)"},
+    disappears="the two words “increasing” and “decreasing” are exchanged.",
+)
