@@ -27,7 +27,7 @@ __all__ = [
     "Source",
 ]
 
-Truth = Union[bool, None, Comparison, Sequence[Comparison]]
+Truth = Union[bool, None, Comparison, Sequence[Union[bool, None, Comparison]]]
 
 
 class Kind(StrEnum):
