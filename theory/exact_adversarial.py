@@ -2,8 +2,8 @@
 
     h = -y theta.x + eps ||theta||_q,   l_eps = softplus(h),   grad l_eps = sigma(h) (-y x + eps v)
 
-with v the subgradient of ||.||_q of smallest norm, 1/p + 1/q = 1. Everything stays rational as long
-as it can (for p = 1 and p = inf everything but sigma and softplus) and becomes a ball where it must.
+with v the subgradient of ||.||_q of smallest norm, 1/p + 1/q = 1. Everything stays rational
+as long as it can (for p = 1 and p = inf all but sigma and softplus) and becomes a ball elsewhere.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def mean_gradient(point: Point, theta: Vector, p: Any = None) -> tuple[Any, ...]
 
 
 def largest_input(point: Point, p: Any = None) -> Any:
-    """R + eps D with R = max ||x_n|| and D = max ||v||_2 over ||v||_p <= 1 (sqrt(d) for p = inf)."""
+    """R + eps D with R = max ||x_n||, D = max ||v||_2 over ||v||_p <= 1 (sqrt(d) for p = inf)."""
     p = point["p"] if p is None else p
     d = len(samples(point)[0][0])
     longest = norm([norm(x) for x, _ in samples(point)], inf)

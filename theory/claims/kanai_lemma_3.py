@@ -1,4 +1,4 @@
-"""Lemma 3 of Kanai et al., same signs: the L∞ adversarial example does not depend on the weights."""
+"""Lemma 3 of Kanai et al., same signs: the L∞ example does not depend on the weights."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def weight_distance(point: Point) -> object:
 
 RADIUS = Hypothesis("eps >= 0", r"$\varepsilon \ge 0$", lambda w: w["eps"] >= 0)
 POSITIVE_RADIUS = Hypothesis("eps > 0", r"$\varepsilon > 0$", lambda w: w["eps"] > 0)
-LINF_ATTACK = Hypothesis(
-    "p = inf", r"$\|\delta\|_\infty \le \varepsilon$", lambda w: w["p"] == inf
-)
+LINF_ATTACK = Hypothesis("p = inf", r"$\|\delta\|_\infty \le \varepsilon$", lambda w: w["p"] == inf)
 LABEL = Hypothesis("label", r"$y \in \{-1, 1\}$", lambda w: abs(w["y"]) == 1)
 SAME_SIGNS = Hypothesis(
     "same signs",
@@ -83,21 +81,18 @@ ATTACK = register(
 def coordinatewise(run: Run) -> Evidence:
     """−y t δ ≤ ε|t|, with equality at δ = −yε sign(t), decided by z3 for one coordinate."""
     import sympy
-    import z3
 
     from theory.smt import prove
+    from theory.smt_signs import label, reals, sign_of, size_of
     from theory.symbolic import prove_monotone
 
-    t, delta, eps, y = z3.Reals("t delta eps y")
-    sign = z3.If(t > 0, z3.RealVal(1), z3.If(t < 0, z3.RealVal(-1), z3.RealVal(0)))
-    chosen = -y * eps * sign
-    given = [z3.Or(y == 1, y == -1), eps >= 0, -eps <= delta, delta <= eps]
+    t, delta, eps, y = reals("t delta eps y")
+    chosen = -y * eps * sign_of(t)
+    given = [label(y), -eps <= delta, delta <= eps]
     best = prove(-y * t * delta <= -y * t * chosen, given=given)
-    admissible = prove(z3.And(-eps <= chosen, chosen <= eps), given=given)
+    admissible = prove(size_of(chosen) <= eps, given=given)
     h = sympy.Symbol("h", real=True)
-    increasing = prove_monotone(
-        sympy.log(1 + sympy.exp(h)), h, sympy.exp(h) / (1 + sympy.exp(h))
-    )
+    increasing = prove_monotone(sympy.log(1 + sympy.exp(h)), h, sympy.exp(h) / (1 + sympy.exp(h)))
     return Evidence.from_proofs(
         Method.EXACT,
         [best, admissible, increasing],
@@ -133,9 +128,7 @@ def corners(run: Run) -> Evidence:
     best = np.max(-y[:, None] * (np.sum(theta * x, axis=1)[:, None] + theta @ cube), axis=1)
     found = -y * np.sum(theta * np.asarray(closed), axis=1)
     error = float(np.max(np.abs(found - best) / (1 + np.abs(best))))
-    return Evidence.supported(
-        admissible=n, tried=n, margin=-error, tolerance=1e-12, seed=run.seed
-    )
+    return Evidence.supported(admissible=n, tried=n, margin=-error, tolerance=1e-12, seed=run.seed)
 
 
 SAME = register(
@@ -199,14 +192,11 @@ def equal_signs_equal_examples(run: Run) -> Evidence:
 
     from theory.exact import rational
     from theory.smt import prove
+    from theory.smt_signs import reals, sign_of
 
-    s, t, eps, y = z3.Reals("s t eps y")
-
-    def sign(r: z3.ArithRef) -> z3.ArithRef:
-        return z3.If(r > 0, z3.RealVal(1), z3.If(r < 0, z3.RealVal(-1), z3.RealVal(0)))
-
+    s, t, eps, y = reals("s t eps y")
     one_sign = z3.Or(z3.And(s > 0, t > 0), z3.And(s < 0, t < 0), z3.And(s == 0, t == 0))
-    equal = prove(-y * eps * sign(s) == -y * eps * sign(t), given=[one_sign])
+    equal = prove(-y * eps * sign_of(s) == -y * eps * sign_of(t), given=[one_sign])
     x = (rational("1/7"), rational(-3), rational(2))
     first, second = (
         example((rational(a), rational(b), 0), x, -1, rational("3/5"), inf)
@@ -290,9 +280,9 @@ register(
         ),
         domain={"d": Integers(1)},
         notes=(
-            "Read word for word, “$\\theta_i=0,\\forall i$” excludes a single point, the origin. On "
-            "the rest of a face $\\theta_i=0$ the maximiser of (31) is not unique, so nothing can be "
-            "said about *the* adversarial example. With the choice sign(0) = 0 the sentence "
+            "Read word for word, “$\\theta_i=0,\\forall i$” excludes a single point, the origin. "
+            "On the rest of a face $\\theta_i=0$ the maximiser of (31) is not unique, so nothing "
+            "can be said about *the* adversarial example. With the choice sign(0) = 0 the sentence "
             "holds as kanai.lemma-3.same-signs."
         ),
     )
@@ -351,17 +341,15 @@ UNIQUE = register(
 @UNIQUE.check(Method.EXACT, Verdict.PROVED)
 def slack_vanishes(run: Run) -> Evidence:
     """Every slack ε|tᵢ| + y tᵢ δᵢ is nonnegative; if their sum is 0, each δᵢ = −yε sign(tᵢ)."""
-    import z3
-
     from theory.smt import prove
+    from theory.smt_signs import label, reals, sign_of, size_of
 
-    t, delta, eps, y, rest = z3.Reals("t delta eps y rest")
-    slack = z3.If(t > 0, eps * t, -eps * t) + y * t * delta
-    given = [z3.Or(y == 1, y == -1), -eps <= delta, delta <= eps]
+    t, delta, eps, y, rest = reals("t delta eps y rest")
+    slack = eps * size_of(t) + y * t * delta
+    given = [label(y), -eps <= delta, delta <= eps]
     nonnegative = prove(slack >= 0, given=given)
-    sign = z3.If(t > 0, z3.RealVal(1), z3.RealVal(-1))
     forced = prove(
-        delta == -y * eps * sign, given=[*given, t != 0, rest >= 0, slack + rest == 0]
+        delta == -y * eps * sign_of(t), given=[*given, t != 0, rest >= 0, slack + rest == 0]
     )
     return Evidence.from_proofs(
         Method.EXACT,

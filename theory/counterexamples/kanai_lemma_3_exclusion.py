@@ -9,12 +9,13 @@ COUNTEREXAMPLE = Counterexample(
     intuition=(
         "On the face $\\theta_2=0,\\ \\theta_1>0$ no sign changes and the origin is not met, yet "
         "the second coordinate of $\\delta$ does not act on the loss: every "
-        "$\\delta_2\\in[-\\varepsilon,\\varepsilon]$ is optimal. Two optimal examples $2\\varepsilon$ "
-        "apart belong to weights as near to each other as one likes."
+        "$\\delta_2\\in[-\\varepsilon,\\varepsilon]$ is optimal. Two optimal examples "
+        "$2\\varepsilon$ apart belong to weights as near to each other as one likes."
     ),
     catch=(
         "“$\\theta_i=0,\\forall i$” excludes only the origin. What has to be excluded are all "
-        "coordinate hyperplanes, $\\theta_i=0$ for some $i$, where $\\mathrm{sign}$ is discontinuous."
+        "coordinate hyperplanes, $\\theta_i=0$ for some $i$, where $\\mathrm{sign}$ is "
+        "discontinuous."
     ),
     witness={
         "theta_1": "(1, 0)",
