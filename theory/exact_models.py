@@ -25,15 +25,18 @@ from theory.exact_matrix import (
     negative_definite,
     positive_semidefinite,
     scaled,
+    solve,
     spectral_norm_at_most,
     summed,
     transpose,
 )
 
 __all__ = [
+    "adversarial_loss",
     "attack_distance",
     "attacks",
     "curved_at_least",
+    "first_order_maximum",
     "global_maximum_inside",
     "input_gradient",
     "input_hessian",
@@ -151,6 +154,43 @@ def global_maximum_inside(point: Point) -> bool | None:
     if any(a is False for a in answers):
         return False
     return None if any(a is None for a in answers) else True
+
+
+def first_order_maximum(point: Point, theta: Vector, delta: Vector) -> bool:
+    """Whether no feasible direction of ||x'||_p <= eps ascends at delta, for p = 2 or inf.
+
+    The variational inequality <grad, z - delta> <= 0 for all feasible z, in closed form: for p = 2
+    grad = nu delta with nu >= 0, zero inside; for p = inf the sign of each coordinate.
+
+    >>> box = {"model": "polynomial", "a": (0,), "p": float("inf"), "eps": 1}
+    >>> first_order_maximum(box, (1,), (1,)), first_order_maximum(box, (1,), (-1,))
+    (True, False)
+    """
+    eps, slope = point["eps"], input_gradient(point, theta, delta)
+    if point["p"] != 2:
+        signs = (
+            g == 0 or (g > 0 and e == eps) or (g < 0 and e == -eps)
+            for g, e in zip(slope, delta, strict=True)
+        )
+        return all(signs) and norm(delta, point["p"]) <= eps
+    length_squared = dot(delta, delta)
+    if length_squared < eps * eps:
+        return all(g == 0 for g in slope)
+    nu = fmpq(1) * dot(slope, delta) / (eps * eps)
+    return length_squared == eps * eps and nu >= 0 and slope == scale(nu, delta)
+
+
+def adversarial_loss(point: Point, theta: Vector) -> Any:
+    """max over x' of a quadratic loss with H negative definite, unconstrained.
+
+    >>> one = ((1,),)
+    >>> adversarial_loss(
+    ...     {"model": "quadratic", "A": one, "B": one, "g": (0,), "H": ((-1,),)}, (1,)
+    ... )
+    1
+    """
+    force = add(matvec(transpose(point["B"]), theta), point["g"])
+    return loss_value(point, theta, solve(scaled(-1, point["H"]), force))
 
 
 def trust_region_maximum(point: Point, theta: Vector, delta: Vector, mu: Any) -> bool:

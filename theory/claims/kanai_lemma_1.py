@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
@@ -193,8 +195,8 @@ def danskin(run: Run) -> Evidence:
 
     from theory.smt import prove
 
-    f00, f01, f10, f11, g, G = z3.Reals("f00 f01 f10 f11 gh Gh")
-    c_tt, product, h = z3.Reals("C_tt C_times_C_tx h")
+    symbols: Any = z3.Reals("f00 f01 f10 f11 gh Gh C_tt C_times_C_tx h")
+    f00, f01, f10, f11, g, G, c_tt, product, h = symbols
     given = [
         f11 >= f01,
         f00 >= f10,
