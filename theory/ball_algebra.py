@@ -9,7 +9,7 @@ only ever narrows a ball: a missed pattern costs width, never truth.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flint import arb
 
@@ -18,6 +18,7 @@ from theory.ball_functions import absolute, log_add_exp, logistic, monotone, sof
 __all__ = ["BallAlgebra"]
 
 _ONE = arb(1)
+_MINUS_ONE = arb(-1)
 _QUARTER = arb(0.25)
 _HALF = arb(0.5)
 # Longer products are not searched for pairs: the search is quadratic, and derivatives of the
@@ -50,6 +51,16 @@ class BallAlgebra:
         # Keyed by identity; the ball itself is kept alive, so that no identity is used twice.
         self._origin: dict[int, tuple[arb, str, tuple[arb, ...]]] = {}
         self._complement: dict[tuple[int, int], arb] = {}
+        self._done: dict[tuple[object, ...], tuple[arb, tuple[arb, ...]]] = {}
+
+    def once(self, f: Callable[..., arb], *xs: arb) -> arb:
+        """f(*xs), one object per f and arguments: derivative code computes things twice."""
+        key = (f, *map(id, xs))
+        found = self._done.get(key)
+        if found is None:
+            # The arguments are kept alive with the result, so that no identity is used twice.
+            found = self._done[key] = (f(*xs), xs)
+        return found[0]
 
     def _made(self, ball: arb, how: str, *parts: arb) -> arb:
         self._origin[id(ball)] = (ball, how, parts)
@@ -68,7 +79,12 @@ class BallAlgebra:
         return x is y or bool(x == y)
 
     def neg(self, x: arb) -> arb:
-        return -x
+        if x.is_zero():
+            return x
+        factors = self._factors(x)
+        if factors[0] is _MINUS_ONE and len(factors) == 2:
+            return factors[1]
+        return self._made(-x, "product", _MINUS_ONE, *factors)
 
     def add(self, x: arb, y: arb) -> arb:
         if x.is_zero():
@@ -98,6 +114,9 @@ class BallAlgebra:
         rest = self._without(y, x)
         if rest is not None:
             return self.mul(x, self._one_with(-1, rest))
+        rest = self._without(x, y)
+        if rest is not None:
+            return self.neg(self.mul(y, self._one_with(-1, rest)))
         return x - y
 
     def _without(self, product: arb, part: arb) -> arb | None:
@@ -125,6 +144,9 @@ class BallAlgebra:
 
     def _one_with(self, sign: int, x: arb) -> arb:
         """1 + x or 1 - x, one object per x, so that it is known again in a product."""
+        first, *others = self._factors(x)
+        if first is _MINUS_ONE:
+            return self._one_with(-sign, self._product(others))
         key = (sign, id(x))
         if key not in self._complement:
             if id(x) not in self._origin:
@@ -143,12 +165,16 @@ class BallAlgebra:
             return y
         if y == 1:
             return x
+        if x == -1:
+            return self.neg(y)
+        if y == -1:
+            return self.neg(x)
         if (x.is_zero() and y.is_finite()) or (y.is_zero() and x.is_finite()):
             return arb(0)
         product = x * y
         if x >= 0 and y >= 0:
             product = product.nonnegative_part()
-        factors = self._factors(x) + self._factors(y)
+        factors = self._signed(self._factors(x) + self._factors(y))
         if len(factors) > _MOST_FACTORS:
             return product
         if not (x.is_exact() or y.is_exact()):
@@ -156,6 +182,12 @@ class BallAlgebra:
             if paired is not None:
                 product = _narrowed(product, paired)
         return self._made(product, "product", *factors)
+
+    @staticmethod
+    def _signed(factors: tuple[arb, ...]) -> tuple[arb, ...]:
+        """The factors with the signs collected into one at the front, or none."""
+        others = tuple(f for f in factors if f is not _MINUS_ONE)
+        return (_MINUS_ONE, *others) if (len(factors) - len(others)) % 2 else others
 
     def _paired(self, factors: Sequence[arb]) -> arb | None:
         """The product with s s, s (1 - s) and (1 - s)(1 + s) taken as one factor each."""

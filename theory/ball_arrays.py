@@ -74,7 +74,7 @@ def cumulative_sum(
     moved = np.moveaxis(as_balls(x), axis, 0)
     sums = (moved[::-1] if reverse else moved).copy()
     for k in range(1, len(sums)):
-        sums[k, ...] = each(algebra.add, sums[k - 1], sums[k])
+        sums[k, ...] = each(algebra.add, sums[k - 1, ...], sums[k, ...])
     return np.moveaxis(sums[::-1] if reverse else sums, 0, axis)
 
 

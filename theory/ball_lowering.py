@@ -62,6 +62,9 @@ def _equation(tape: Tape, equation: Any, operands: list[Operand]) -> list[Operan
     if exact and len(integers) == len(operands):
         # Integers and truth values, or nothing at all (iota): JAX itself is exact on them.
         return [Known.of(x) for x in bind(equation, integers)]
+    if name in ("empty", "empty2"):
+        # Room for residuals of a branch that is not taken: it holds no number.
+        return [Known.of(np.full(v.aval.shape, np.nan)) for v in equation.outvars]
     if name in MOVING:
         return move(tape, equation, operands)
     if name == "scatter-add":

@@ -17,6 +17,7 @@ from theory.ball_algebra import BallAlgebra
 from theory.ball_arithmetic import ball_interval, to_ball
 from theory.ball_arrays import as_balls, cumulative_sum, dot_general, each, fold, select
 from theory.ball_functions import absolute, maximum, minimum, monotone, power
+from theory.ball_truth import below, both, either, equal, negation
 
 __all__ = ["INLINED", "MOVING", "RULES", "Rule", "UnsupportedPrimitiveError"]
 
@@ -72,15 +73,16 @@ MOVING = frozenset(
 def _map(name: str) -> Rule:
     def rule(algebra: BallAlgebra, params: Params, *xs: np.ndarray) -> np.ndarray:
         del params
-        return each(getattr(algebra, name), *map(as_balls, xs))
+        f = getattr(algebra, name)
+        return each(lambda *ts: algebra.once(f, *ts), *map(as_balls, xs))
 
     return rule
 
 
 def _plain(f: Callable[..., arb]) -> Rule:
     def rule(algebra: BallAlgebra, params: Params, *xs: np.ndarray) -> np.ndarray:
-        del algebra, params
-        return each(f, *map(as_balls, xs))
+        del params
+        return each(lambda *ts: algebra.once(f, *ts), *map(as_balls, xs))
 
     return rule
 
@@ -110,7 +112,9 @@ def _one_minus_square(algebra: BallAlgebra, params: Params, x: np.ndarray) -> np
 
 def _integer_pow(algebra: BallAlgebra, params: Params, x: np.ndarray) -> np.ndarray:
     y = int(params["y"])
-    return each(algebra.square if y == 2 else lambda t: power(t, y), as_balls(x))
+    if y == 2:
+        return each(lambda t: algebra.once(algebra.square, t), as_balls(x))
+    return each(lambda t: power(t, y), as_balls(x))
 
 
 def _compare(decide: Callable[[Any, Any], bool | None]) -> Rule:
@@ -121,35 +125,6 @@ def _compare(decide: Callable[[Any, Any], bool | None]) -> Rule:
         return each(decide, x, y)
 
     return rule
-
-
-def _equal(x: Any, y: Any) -> bool | None:
-    # NaN guards compare a number with itself; a ball that is not finite may stand for no number.
-    if x is y and isinstance(x, arb) and x.is_finite():
-        return True
-    if x is None or y is None:
-        return None
-    return True if x == y else (False if x != y else None)
-
-
-def _below(x: Any, y: Any) -> bool | None:
-    if x is y and isinstance(x, arb) and x.is_finite():
-        return False
-    return True if x < y else (False if x >= y else None)
-
-
-def _not(x: bool | None) -> bool | None:
-    return None if x is None else not x
-
-
-def _and(x: bool | None, y: bool | None) -> bool | None:
-    if x is None or y is None:
-        return False if x is False or y is False else None
-    return bool(x and y)
-
-
-def _or(x: bool | None, y: bool | None) -> bool | None:
-    return _not(_and(_not(x), _not(y)))
 
 
 def _number(x: Any) -> arb:
@@ -178,8 +153,10 @@ def _convert(algebra: BallAlgebra, params: Params, x: np.ndarray) -> np.ndarray:
 
 def _reduce(name: str) -> Rule:
     def rule(algebra: BallAlgebra, params: Params, x: np.ndarray) -> np.ndarray:
-        combine = {"max": maximum, "min": minimum, "and": _and, "or": _or}.get(name)
-        return fold(combine or getattr(algebra, name), as_balls(x), params["axes"])
+        combine = {"max": maximum, "min": minimum, "and": both, "or": either}.get(name)
+        return fold(
+            combine or getattr(algebra, name), as_balls(x), [int(a) for a in params["axes"]]
+        )
 
     return rule
 
@@ -227,15 +204,15 @@ RULES: dict[str, Rule] = {
             *("asin", "acos", "atan", "erf"),
         )
     },
-    "eq": _compare(_equal),
-    "ne": _compare(lambda x, y: _not(_equal(x, y))),
-    "lt": _compare(_below),
-    "gt": _compare(lambda x, y: _below(y, x)),
-    "ge": _compare(lambda x, y: _not(_below(x, y))),
-    "le": _compare(lambda x, y: _not(_below(y, x))),
-    "and": lambda algebra, params, x, y: each(_and, x, y),
-    "or": lambda algebra, params, x, y: each(_or, x, y),
-    "not": lambda algebra, params, x: each(_not, x),
+    "eq": _compare(equal),
+    "ne": _compare(lambda x, y: negation(equal(x, y))),
+    "lt": _compare(below),
+    "gt": _compare(lambda x, y: below(y, x)),
+    "ge": _compare(lambda x, y: negation(below(x, y))),
+    "le": _compare(lambda x, y: negation(below(y, x))),
+    "and": lambda algebra, params, x, y: each(both, x, y),
+    "or": lambda algebra, params, x, y: each(either, x, y),
+    "not": lambda algebra, params, x: each(negation, x),
     "is_finite": lambda algebra, params, x: each(lambda t: True if t.is_finite() else None, x),
     "select_n": lambda algebra, params, which, *cases: select(which, *cases),
     "convert_element_type": _convert,
@@ -246,7 +223,7 @@ RULES: dict[str, Rule] = {
     "reduce_and": _reduce("and"),
     "reduce_or": _reduce("or"),
     "cumsum": lambda algebra, params, x: cumulative_sum(
-        algebra, x, params["axis"], params["reverse"]
+        algebra, x, int(params["axis"]), params["reverse"]
     ),
     "dot_general": lambda algebra, params, x, y: dot_general(
         algebra, x, y, params["dimension_numbers"]

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from theory.ball_algebra import BallAlgebra
-from theory.ball_arrays import balls_of
 from theory.ball_primitives import UnsupportedPrimitiveError
 
 __all__ = ["Call", "Known", "Operand", "Tape"]
+
+
+@lru_cache(maxsize=1024)
+def _exact_ball(double: float) -> arb:
+    # Equal constants are one number, so they may be one object; two unknowns never may.
+    return arb(double)
 
 
 @dataclass(frozen=True)
@@ -31,7 +38,10 @@ class Known:
             raise UnsupportedPrimitiveError(
                 f"a constant of type {array.dtype}: only real numbers have enclosures here."
             )
-        return cls(balls_of(array.astype(float)))
+        balls = np.empty(array.shape, dtype=object)
+        for index in np.ndindex(array.shape):
+            balls[index] = _exact_ball(float(array[index]))
+        return cls(balls)
 
 
 # An operand is known, or the number of the slot that will hold it.
