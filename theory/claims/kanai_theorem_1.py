@@ -1,0 +1,288 @@
+"""Theorem 1 of Kanai et al.: the linear model under an L2 attack is smooth away from 0."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
+from theory.errata import Erratum
+from theory.evidence import Evidence, Method, Verdict
+from theory.exact import Comparison, Point, norm, subtract
+from theory.exact_linear import clean_gradient, mean, mixed_constant, worst_gradient
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Integers
+
+
+def gradient_differences(point: Point) -> list[tuple]:
+    """∇ℓ_ε(x_n, θ₁) − ∇ℓ_ε(x_n, θ₂) for every sample."""
+    samples = list(zip(point["x"], point["y"], strict=True))
+    first, second = (
+        [worst_gradient(point[name], x, y, point["eps"]) for x, y in samples]
+        for name in ("theta_1", "theta_2")
+    )
+    return [subtract(g, h) for g, h in zip(first, second, strict=True)]
+
+
+def smooth_with(point: Point, constant: Any) -> Comparison:
+    """‖∇L_ε(θ₁) − ∇L_ε(θ₂)‖ ≤ constant · ‖θ₁ − θ₂‖."""
+    distance = norm(subtract(point["theta_1"], point["theta_2"]))
+    return Comparison(norm(mean(gradient_differences(point))), "<=", constant * distance)
+
+
+def printed_constant(point: Point) -> Any:
+    """C_θθ + εC_θx/θ_min."""
+    return point["C_thetatheta"] + point["eps"] * point["C_thetax"] / point["theta_min"]
+
+
+RADIUS = Hypothesis("eps >= 0", r"$\varepsilon \ge 0$", lambda w: w["eps"] >= 0)
+LABELS = Hypothesis(
+    "labels", r"$y_n \in \{-1, 1\}$", lambda w: all(abs(label) == 1 for label in w["y"])
+)
+AWAY_FROM_ZERO = Hypothesis(
+    "theta_min",
+    r"$\|\theta_1\|_2, \|\theta_2\|_2 \ge \theta_{\min} > 0$",
+    lambda w: (
+        Comparison(w["theta_min"], ">", 0),
+        Comparison(norm(w["theta_1"]), ">=", w["theta_min"]),
+        Comparison(norm(w["theta_2"]), ">=", w["theta_min"]),
+    ),
+)
+ASSUMPTION_1 = Hypothesis(
+    "Assumption 1",
+    r"(6) and (7) hold for $\|x\|\le R+\varepsilon$, $\|\theta\|\le\theta_{\max}$, where "
+    r"$\|x_n\|\le R$, $\|\theta_i\|\le\theta_{\max}$; for this loss: "
+    r"$C_{\theta\theta}\ge\frac14(R+\varepsilon)^2$ and $C_{\theta x}$ at least the constant of "
+    r"[jaxat.logistic-constants](jaxat.logistic-constants.md)",
+    lambda w: (
+        *(Comparison(norm(x), "<=", w["R"]) for x in w["x"]),
+        *(Comparison(norm(w[n]), "<=", w["theta_max"]) for n in ("theta_1", "theta_2")),
+        Comparison(w["C_thetatheta"], ">=", (w["R"] + w["eps"]) ** 2 / 4),
+        Comparison(w["C_thetax"], ">=", mixed_constant((w["R"] + w["eps"]) * w["theta_max"])),
+    ),
+)
+
+# Two close weights of norm 1/1000, nearly antiparallel to x = e_1.
+_CLOSE = {
+    "theta_1": "(-999999/1000001000, 2000/1000001000)",
+    "theta_2": "(-999999/1000001000, -2000/1000001000)",
+    "x": "((1, 0),)",
+    "y": "(1,)",
+    "R": "1",
+    "theta_min": "1/1000",
+    "theta_max": "1/1000",
+    "eps": "1/2",
+    "C_thetatheta": "9/16",
+    "C_thetax": "501/1000",
+}
+
+THEOREM_1 = register(
+    Claim(
+        id="kanai.theorem-1",
+        kind=Kind.THEOREM,
+        source=Source("kanai", "Theorem 1", "both", ("16", "34")),
+        title="L2: L_ε is (C_θθ + εC_θx/θ_min)-smooth where ‖θ‖ ≥ θ_min",
+        statement=(
+            r"For adversarial training with $L_2$ norm constraints $\|\delta\|_2\le\varepsilon$, if "
+            r"we have $\|\theta\|_2\ge\theta_{\min}>0$: "
+            r"$\|\nabla_\theta L_\varepsilon(\theta_1)-\nabla_\theta L_\varepsilon(\theta_2)\|\le"
+            r"\left(C_{\theta\theta}+\frac{\varepsilon C_{\theta x}}{\theta_{\min}}\right)"
+            r"\|\theta_1-\theta_2\|$."
+        ),
+        expected=Verdict.PROVED,
+        hypotheses=(RADIUS, LABELS, AWAY_FROM_ZERO, ASSUMPTION_1),
+        conclusion=lambda w: smooth_with(w, printed_constant(w)),
+        domain={"d": Integers(1), "samples": Integers(1)},
+        depends=("kanai.lemma-2", "kanai.lemma-2.example"),
+        necessity=(
+            Necessity(
+                "theta_min",
+                witness={
+                    **_CLOSE,
+                    "theta_1": "(0, 1/1000)",
+                    "theta_2": "(0, -1/1000)",
+                    "theta_min": "1",
+                },
+                detail="The gradient jumps across the origin.",
+            ),
+            Necessity(
+                "Assumption 1",
+                witness={**_CLOSE, "C_thetax": "1/4"},
+                detail="A constant that is too small for (7) gives a bound that is too small.",
+            ),
+            Necessity("eps >= 0", detail="Without it the set of perturbations is empty."),
+            Necessity("labels", detail="The loss is defined for labels of modulus 1."),
+        ),
+        notes=(
+            "$C_{\\theta\\theta}$ and $C_{\\theta x}$ have to hold at the perturbed data, so for "
+            "$\\|x\\|\\le R+\\varepsilon$. The bound is nearly attained for short weights of one "
+            "length, and loose otherwise: "
+            "[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) has a constant that does not grow "
+            "with $\\|\\theta\\|$."
+        ),
+        cost=1.0,
+    )
+)
+
+
+@THEOREM_1.check(Method.SYMBOLIC, Verdict.PROVED)
+def chain(run: Run) -> Evidence:
+    """Triangle inequality over ∇ℓ(x'₁,θ₁), ∇ℓ(x'₁,θ₂), ∇ℓ(x'₂,θ₂); Lemma 2; the mean."""
+    import sympy
+    import z3
+
+    from theory.smt import gram_pair, prove
+    from theory.symbolic import prove_zero
+
+    # ∇ℓ_ε is ∇_θℓ at the example: along v, with k = yx·v, m = yx·θ, p = θ·v, a = ‖θ‖.
+    k, m, p, t = sympy.symbols("k m p t", real=True)
+    a, w, eps_ = sympy.symbols("a w epsilon", positive=True)
+    h = eps_ * sympy.sqrt(a**2 + 2 * t * p + t**2 * w**2) - m - t * k
+    slope = sympy.diff(sympy.log(1 + sympy.exp(h)), t).subs(t, 0)
+    # yθᵀx' = m − εa and yx'ᵀv = k − εp/a.
+    partial = -(k - eps_ * p / a) / (1 + sympy.exp(m - eps_ * a))
+    danskin = prove_zero(slope - partial)
+
+    pair = gram_pair()  # the two differences of the chain, by norms and inner product
+    triangle = prove(
+        pair.a**2 + pair.b**2 + 2 * pair.p <= (pair.a + pair.b) ** 2, given=list(pair.constraints)
+    )
+    tt, tx, eps, r, apart, moved, one, two = z3.Reals("C_tt C_tx eps r D S first second")
+    given = [tt >= 0, tx >= 0, eps >= 0, r > 0, apart >= 0, moved >= 0]
+    # Assumption 1, (6) and (7), and Lemma 2.
+    given += [one <= tt * apart, two <= tx * moved, moved * r <= eps * apart]
+    total = prove((one + two) * r <= (tt * r + eps * tx) * apart, given=given)
+    count, so_far, last, top = z3.Reals("N so_far last top")
+    mean_step = prove(
+        so_far + last <= (count + 1) * top,
+        given=[count >= 1, so_far <= count * top, last <= top],
+    )
+    from theory.exact import parse_point
+
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        [danskin, triangle, total, mean_step],
+        witness=parse_point(_CLOSE),
+        detail="The mean over samples by induction with the triangle inequality.",
+    )
+
+
+register(
+    Claim(
+        id="kanai.theorem-1.bounded-set",
+        kind=Kind.THEOREM,
+        source=Source("kanai", "Theorem 1, last sentence", "final"),
+        title="L2: L_ε is smooth on a bounded set without θ = 0",
+        statement=(
+            r"Thus, adversarial loss $L_\varepsilon$ is $(C_{\theta\theta}+\frac{\varepsilon "
+            r"C_{\theta x}}{\theta_{\min}})$-smooth on a bounded set that does not include $\theta=0$."
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("kanai.theorem-1", "jaxat.theorem-1-sharp"),
+        depends=("kanai.theorem-1",),
+        hypotheses=(
+            RADIUS,
+            LABELS,
+            Hypothesis(
+                "bounded set without 0",
+                r"$\theta_1, \theta_2 \in \{0 < \|\theta\|_2 \le 1\}$",
+                lambda w: tuple(
+                    Comparison(norm(w[name]), relation, end)
+                    for name in ("theta_1", "theta_2")
+                    for relation, end in ((">", 0), ("<=", 1))
+                ),
+            ),
+            Hypothesis("constant", r"any candidate $0 \le C < \infty$", lambda w: w["C"] >= 0),
+        ),
+        conclusion=lambda w: smooth_with(w, w["C"]),
+        domain={"d": Integers(1)},
+    )
+)
+
+register(
+    Claim(
+        id="kanai.early.theorem-1.closed-set",
+        kind=Kind.THEOREM,
+        source=Source("kanai", "Theorem 1, last sentence", "early", ("28",)),
+        title="L2: the constant of Theorem 1 is finite on every closed set without θ = 0",
+        statement=(
+            r"Thus, loss function $L_\varepsilon$ is $(C_{\theta\theta}+\frac{\varepsilon "
+            r"C_{\theta x}}{\theta_{\min}})$-smooth for a closed set that does not include the "
+            r"origin [with a finite $C_{\theta x}$ as in (13)]."
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("jaxat.theorem-1-sharp",),
+        hypotheses=(
+            Hypothesis(
+                "closed set",
+                r"$\theta \in \{\|\theta\|_2 \ge 1\}$",
+                lambda w: Comparison(norm(w["theta"]), ">=", 1),
+            ),
+            Hypothesis(
+                "||x|| <= 2",
+                r"$\|x_1\|_2, \|x_2\|_2 \le 2$",
+                lambda w: tuple(Comparison(norm(w[n]), "<=", 2) for n in ("x_1", "x_2")),
+            ),
+            Hypothesis("constant", r"any candidate $C_{\theta x}$", lambda w: w["C_thetax"] >= 0),
+        ),
+        conclusion=lambda w: Comparison(
+            norm(
+                subtract(
+                    clean_gradient(w["theta"], w["x_1"], 1), clean_gradient(w["theta"], w["x_2"], 1)
+                )
+            ),
+            "<=",
+            w["C_thetax"] * norm(subtract(w["x_1"], w["x_2"])),
+        ),
+        domain={"d": Integers(2)},
+        notes=(
+            "What fails is the constant, not the smoothness: on $\\{\\|\\theta\\|\\ge\\theta_{\\min}\\}$ "
+            "$L_\\varepsilon$ is smooth with the constant of "
+            "[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md)."
+        ),
+    )
+)
+
+register(
+    Claim(
+        id="kanai.theorem-1.average",
+        kind=Kind.STEP,
+        source=Source("kanai", "Theorem 1, proof", "both"),
+        title="The norm of the mean of the gradients' differences is the mean of their norms",
+        statement=(
+            r"$\left\|\frac1N\sum_n(\nabla_\theta\ell_\varepsilon(x_n,\theta_1)-\nabla_\theta"
+            r"\ell_\varepsilon(x_n,\theta_2))\right\|=\frac1N\sum_n\|\nabla_\theta\ell_\varepsilon"
+            r"(x_n,\theta_1)-\nabla_\theta\ell_\varepsilon(x_n,\theta_2)\|$"
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("kanai.theorem-1",),
+        hypotheses=(RADIUS, LABELS, AWAY_FROM_ZERO),
+        conclusion=lambda w: Comparison(
+            norm(mean(gradient_differences(w))),
+            "==",
+            mean([norm(g) for g in gradient_differences(w)]),
+        ),
+        domain={"d": Integers(1)},
+    )
+)
+
+
+ERRATA = (
+    Erratum(
+        "kanai.erratum-2",
+        "Theorem 1, last sentence (early version)",
+        "“for a closed set that does not include the origin”",
+        r"closed and bounded, because $C_{\theta x}=\infty$ on an unbounded set of weights; or the "
+        "constant of our sharper form, which needs only a set bounded away from 0",
+        claim="kanai.early.theorem-1.closed-set",
+    ),
+    Erratum(
+        "kanai.erratum-16",
+        "Theorem 1, proof, last lines (both versions); also Theorem 2, proof",
+        r"$\|\frac1N\sum_n\cdot\|=\frac1N\sum_n\|\cdot\|$; "
+        r"$\|\nabla L_\varepsilon(\theta_1)-\nabla L_\varepsilon(\theta_1)\|$; $\theta_n$",
+        r"$\le$ in place of $=$; $\theta_2$ in place of the second $\theta_1$; $\theta_1$ in place "
+        r"of $\theta_n$",
+        claim="kanai.theorem-1.average",
+    ),
+)
