@@ -1,9 +1,10 @@
-"""All claims by id: registering, looking up, and the order in which they depend on one another."""
+"""All claims by id: registering them, looking them up, and whether their links hold."""
 
 from __future__ import annotations
 
 import difflib
 import fnmatch
+import graphlib
 import importlib
 import pkgutil
 from collections.abc import MutableSequence
@@ -17,6 +18,7 @@ from theory.run import Run
 
 __all__ = [
     "all_claims",
+    "broken_links",
     "claim_modules",
     "counterexamples",
     "natural_key",
@@ -75,7 +77,6 @@ def _modules(name: str, path: MutableSequence[str]) -> list[str]:
 def all_claims() -> dict[str, Claim]:
     """Every claim by id, in the papers' order, which the file of claims gives and ids refine."""
     claim_modules()
-    _check_links()
     return {id_: _CLAIMS[id_] for id_ in sorted(_CLAIMS, key=natural_key)}
 
 
@@ -96,39 +97,29 @@ def natural_key(id_: str) -> tuple[object, ...]:
     return (order, *((0, int(w), "") if w.isdigit() else (1, 0, w) for w in words))
 
 
-def _check_links() -> None:
-    for claim in _CLAIMS.values():
-        linked = [*claim.depends, *claim.repaired_by, *(n.by for n in claim.necessity if n.by)]
-        for other in linked:
-            if other not in _CLAIMS:
-                raise ValueError(f"{claim.id} refers to {other!r}, which is no claim")
-    for id_ in counterexamples():
-        if id_ not in _CLAIMS:
-            raise ValueError(f"a counterexample refutes {id_!r}, which is no claim")
-    _dependency_order()
+def broken_links() -> list[str]:
+    """References to claims that do not exist, and circles of dependencies, in words.
 
-
-def _dependency_order() -> list[str]:
-    """Ids with dependencies first; a cycle is an error."""
-    order: list[str] = []
-    state: dict[str, int] = {}
-
-    def visit(id_: str, path: tuple[str, ...]) -> None:
-        if state.get(id_) == 2:
-            return
-        if state.get(id_) == 1:
-            raise ValueError(
-                f"claims depend on each other in a circle: {' -> '.join((*path, id_))}"
-            )
-        state[id_] = 1
-        for other in _CLAIMS[id_].depends:
-            visit(other, (*path, id_))
-        state[id_] = 2
-        order.append(id_)
-
-    for id_ in _CLAIMS:
-        visit(id_, ())
-    return order
+    They are reported with the results of a run and do not keep any claim from running.
+    """
+    claims = all_claims()
+    found = [
+        f"{claim.id} refers to {other!r}, which is no claim"
+        for claim in claims.values()
+        for other in (*claim.depends, *claim.repaired_by, *(n.by for n in claim.necessity))
+        if other is not None and other not in claims
+    ]
+    found += [
+        f"a counterexample refutes {id_!r}, which is no claim"
+        for id_ in counterexamples()
+        if id_ not in claims
+    ]
+    sorter = graphlib.TopologicalSorter({c.id: c.depends for c in claims.values()})
+    try:
+        sorter.prepare()
+    except graphlib.CycleError as error:
+        found.append(f"claims depend on each other in a circle: {' -> '.join(error.args[1])}")
+    return found
 
 
 def select(patterns: list[str]) -> list[Claim]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from theory.claim import Claim
-from theory.registry import all_claims, counterexamples, select
+from theory.registry import all_claims, broken_links, counterexamples, select
 
 __all__ = ["main"]
 
@@ -76,12 +76,17 @@ def _main(arguments: list[str]) -> int:
         raise UsageError(f"--seed must be at least 0, got {options.seed}")
     overrides = _overrides(options.set, claims)
     generated = options.write or options.check
-    narrowed = options.ids or options.method or options.set or options.budget != "full"
+    narrowed = arguments_narrow(options) or options.budget != "full"
     if generated and narrowed:
         raise UsageError("--write and --check need the whole run: no ID, --method, --set, --budget")
     if options.json:
         _must_be_writable(Path(options.json))
     return _run(arguments, options, claims, overrides)
+
+
+def arguments_narrow(options: argparse.Namespace) -> bool:
+    """Whether the user asked for less than all claims, or for other numbers."""
+    return bool(options.ids or options.method or options.set)
 
 
 def _list(claims: Sequence[Claim]) -> int:
@@ -171,6 +176,10 @@ def _run(
     problems = _report(records, not_run, overrides, interrupted)
     if interrupted:
         return 130
+    if not arguments_narrow(options):
+        for link in broken_links():
+            problems += 1
+            print(link)
     if options.write or options.check:
         problems += _pages(records, write_them=options.write)
     return 1 if problems else 0
