@@ -8,6 +8,10 @@ p_theta the density proportional to the integrand, E its mean and Sigma its cova
 
 Source: Kanai et al., equations (10) to (12) and (50) to (53) of the final version, which print
 the derivatives for beta = 1.
+
+`local_entropy` is the pointwise form; the closed forms, the form for whole surfaces and the
+certified enclosures live in their own files and are offered here too. Bounds on the curvature
+are in `theory.entropy_bounds`.
 """
 
 from __future__ import annotations
@@ -23,13 +27,25 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
+from theory.local_entropy_balls import EnclosedLocalEntropy, enclose_local_entropy
+from theory.local_entropy_closed_forms import absolute_local_entropy, quadratic_local_entropy
 from theory.local_entropy_grid import Moments, loss_on_grid, moments
+from theory.local_entropy_surface import LocalEntropySurface, local_entropy_surface
 from theory.local_entropy_types import LocalEntropy, check_integral, check_positive, kinks_by_axis
 from theory.local_entropy_window import mass_window
 from theory.precision import require_x64
 from theory.quadrature import graded_breakpoints, panel_rule
 
-__all__ = ["LocalEntropy", "local_entropy"]
+__all__ = [
+    "EnclosedLocalEntropy",
+    "LocalEntropy",
+    "LocalEntropySurface",
+    "absolute_local_entropy",
+    "enclose_local_entropy",
+    "local_entropy",
+    "local_entropy_surface",
+    "quadratic_local_entropy",
+]
 
 # Extra panels an axis and Gauss-Legendre order. The first rule gives the result. One comparison
 # is fooled when a kink that was not named happens to suit both rules; two, one of them with its
