@@ -1,0 +1,344 @@
+"""Eq. (12) and Theorem 1 of Yamada et al.: does a larger radius sharpen the landscape?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from theory.ball_arithmetic import ball_interval
+from theory.claim import Claim, Hypothesis, Kind, Necessity
+from theory.claims_support_yamada import yamada
+from theory.errata import Erratum
+from theory.evidence import Evidence, Method, Verdict
+from theory.exact import Comparison, Point, ball, norm, scale
+from theory.exact_logistic import largest_eigenvalue, robust_gradient, robust_hessian
+from theory.registry import register
+from theory.run import Run
+
+
+def optimal_for_each_point(w: Any, z: Any, eps: Any) -> list[Comparison]:
+    """w/‖w‖ = z_n/ε for all samples, multiplied out; z_n = y_n x_n."""
+    sides = [(scale(eps, w), scale(norm(w), row)) for row in z]
+    return [Comparison(a, "==", b) for left, right in sides for a, b in zip(left, right, strict=True)]
+
+
+OPTIMAL_A = Hypothesis(
+    "w_a optimal",
+    r"$\nabla_w\ell_n(w_a) = 0$ for each point at radius $\varepsilon_a$",
+    lambda w: optimal_for_each_point(w["w_a"], w["z"], w["eps_a"]),
+)
+OPTIMAL_B = Hypothesis(
+    "w_b optimal",
+    r"$\nabla_w\ell_n(w_b) = 0$ for each point at radius $\varepsilon_b$",
+    lambda w: optimal_for_each_point(w["w_b"], w["z"], w["eps_b"]),
+)
+NONZERO_WEIGHTS = Hypothesis(
+    "weights != 0",
+    r"$w_a, w_b \ne 0$",
+    lambda w: any(e != 0 for e in w["w_a"]) and any(e != 0 for e in w["w_b"]),
+)
+
+
+def at_least(low: Any) -> Hypothesis:
+    return Hypothesis(
+        "eps_a >= eps_b",
+        r"$\varepsilon_a \ge \varepsilon_b > 0$",
+        lambda w: (Comparison(w["eps_a"], ">=", w["eps_b"]), Comparison(w["eps_b"], ">", low)),
+    )
+
+
+def coefficients(point: Point) -> Comparison:
+    """ε_a/(2‖w_a‖) ≥ ε_b/(2‖w_b‖)."""
+    first, second = ((point["eps_" + k], point["w_" + k]) for k in "ab")
+    return Comparison(first[0] / (2 * norm(first[1])), ">=", second[0] / (2 * norm(second[1])))
+
+
+register(
+    Claim(
+        id="yamada.eq-12",
+        kind=Kind.EQUATION,
+        source=yamada("Section 3.2", "12"),
+        title="ε_a ≥ ε_b gives ε_a/‖w_a*‖ ≥ ε_b/‖w_b*‖ at the optimal weights",
+        statement=(
+            r"$\frac1{2N}\sum_n\frac{\|\eta_a\|}{\|w^*_a\|} \ge \frac1{2N}\sum_n\frac{\|\eta_b\|}"
+            r"{\|w^*_b\|}$ “since the filter normalization makes the scale of the weights the same, "
+            r"$\|w^*_a\| \approx \|w^*_b\|$”."
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("yamada.eq-12.equal-norms",),
+        depends=("yamada.eq-9",),
+        hypotheses=(at_least(0), NONZERO_WEIGHTS, OPTIMAL_A, OPTIMAL_B),
+        conclusion=coefficients,
+    )
+)
+
+EQUAL_NORMS = register(
+    Claim(
+        id="yamada.eq-12.equal-norms",
+        kind=Kind.EQUATION,
+        source=yamada("Section 3.2", "12"),
+        title="(12) for weights of equal norm",
+        statement=r"If $\|w_a\| = \|w_b\|$ then $\varepsilon_a \ge \varepsilon_b$ gives (12).",
+        expected=Verdict.PROVED,
+        hypotheses=(
+            at_least(0),
+            NONZERO_WEIGHTS,
+            Hypothesis(
+                "equal norms",
+                r"$\|w_a\| = \|w_b\|$",
+                lambda w: Comparison(norm(w["w_a"]), "==", norm(w["w_b"])),
+            ),
+        ),
+        conclusion=coefficients,
+        necessity=(
+            Necessity(
+                "equal norms",
+                witness={"eps_a": "2", "w_a": "(10, 0)", "eps_b": "1", "w_b": "(1, 0)"},
+                detail="Twice the radius at ten times the norm has a fifth of the coefficient.",
+            ),
+            Necessity(
+                "eps_a >= eps_b",
+                witness={"eps_a": "1", "w_a": "(1, 0)", "eps_b": "2", "w_b": "(1, 0)"},
+                detail="The order of the radii is what is concluded.",
+            ),
+        ),
+        notes=(
+            "Nothing makes the norms equal: filter normalisation, Eq. (6), rescales the direction h "
+            "and not the weights. Equal norms do not save Theorem 1 either, because at weights that "
+            "are not optimal for each point the Hessian has further terms: "
+            "`jaxat.equal-norm-not-monotone`."
+        ),
+    )
+)
+
+
+@EQUAL_NORMS.check(Method.EXACT, Verdict.PROVED)
+def smt(run: Run) -> Evidence:
+    """ε_a/2r ≥ ε_b/2r for r > 0."""
+    import z3
+
+    from theory.smt import prove
+
+    a, b, r = z3.Reals("eps_a eps_b r")
+    proof = prove(a / (2 * r) >= b / (2 * r), given=[r > 0, a >= b, b > 0])
+    witness = {"eps_a": 1, "w_a": (1, 0), "eps_b": 1, "w_b": (0, 1)}
+    return Evidence.from_proofs(Method.EXACT, [proof], witness=witness)
+
+
+THEOREM_1 = register(
+    Claim(
+        id="yamada.theorem-1",
+        kind=Kind.THEOREM,
+        source=yamada("Theorem 1"),
+        title="at weights optimal for each point, the larger of two radii is sharper",
+        statement=(
+            r"When the loss of the linear logistic regression model converges to the minimum for "
+            r"each data point ($\frac{\partial}{\partial w_i}\ell(x^n+\eta, y^n, w) = 0$), the "
+            r"weight loss landscape becomes sharper for robust models trained with a large norm of "
+            r"adversarial noise that is constrained in the $L_2$ norm. Compared are two radii "
+            r"$\varepsilon_a > \varepsilon_b$ on one data set."
+        ),
+        expected=Verdict.VACUOUS,
+        depends=("yamada.optimal-weight", "yamada.eq-9"),
+        repaired_by=("jaxat.monotone-at-fixed-weights", "jaxat.collapse-law"),
+        hypotheses=(
+            Hypothesis(
+                "eps_a > eps_b",
+                r"$\varepsilon_a > \varepsilon_b \ge 0$",
+                lambda w: (
+                    Comparison(w["eps_a"], ">", w["eps_b"]),
+                    Comparison(w["eps_b"], ">=", 0),
+                ),
+            ),
+            NONZERO_WEIGHTS,
+            OPTIMAL_A,
+            OPTIMAL_B,
+        ),
+        conclusion=coefficients,
+        notes=(
+            "The hypothesis at radius ε says that every y x has length ε. A data set satisfies it "
+            "for one radius at most, so there are never two models to compare. What happens at "
+            "true minimisers instead: `yamada.theorem-1.at-minimisers`, `jaxat.yamada-phases`, "
+            "`jaxat.collapse-law`; at equal weights: `jaxat.monotone-at-fixed-weights`."
+        ),
+    )
+)
+
+
+@THEOREM_1.check(Method.EXACT, Verdict.VACUOUS)
+def no_two_radii(run: Run) -> Evidence:
+    """z = ε_a u_a = ε_b u_b with unit vectors u gives ε_a = ‖z‖ = ε_b, in any dimension."""
+    import z3
+
+    from theory.smt import prove
+
+    eps_a, eps_b, length_a, length_b = z3.Reals("eps_a eps_b a b")
+    # With a = ‖w_a‖: ε_a w_a = a z, so ε_a² a² = a²‖z‖²; the same for b.
+    square = z3.Real("z_squared")
+    given = [
+        *(length_a > 0, length_b > 0, eps_a >= 0, eps_b >= 0, square >= 0),
+        eps_a * eps_a * length_a * length_a == length_a * length_a * square,
+        eps_b * eps_b * length_b * length_b == length_b * length_b * square,
+    ]
+    proof = prove(eps_a == eps_b, given=given)
+    return Evidence.vacuous(
+        Method.EXACT,
+        [proof],
+        detail=(
+            "One sample is enough for the contradiction: ‖y x‖ = ε_a and ‖y x‖ = ε_b exclude "
+            "ε_a > ε_b. The case ε_b = 0, standard training, is excluded in the same way."
+        ),
+    )
+
+
+def on_the_axis(letter: str) -> Callable[[Point], Any]:
+    """Whether (r, 0) with r in the given interval is certainly the minimiser at radius ε."""
+
+    def holds(point: Point) -> Any:
+        low, high = point["r_" + letter]
+        eps, z, counts = point["eps_" + letter], point["z"], point["counts"]
+        samples = sorted(zip(z, counts, strict=True), key=str)
+        mirrored = sorted((((a, -b), c) for (a, b), c in samples), key=str)
+        left, right = (
+            robust_gradient((ball(r), ball(0)), z, eps, counts)[0] for r in (low, high)
+        )
+        return (
+            Comparison(low, ">", 0),
+            Comparison(low, "<", high),
+            # The gradient is on the axis by symmetry, and changes its sign along it.
+            Comparison(int(samples == mirrored), "==", 1),
+            Comparison(left, "<", 0),
+            Comparison(right, ">", 0),
+        )
+
+    return holds
+
+
+def sharpness(point: Point, letter: str) -> Any:
+    """λ_max of the Hessian at the minimiser, enclosed by a ball."""
+    w = (ball_interval(*point["r_" + letter]), ball(0))
+    hessian = robust_hessian(w, point["z"], point["eps_" + letter], point["counts"])
+    return largest_eigenvalue(hessian)
+
+
+AT_MINIMISERS = register(
+    Claim(
+        id="yamada.theorem-1.at-minimisers",
+        kind=Kind.THEOREM,
+        source=yamada("Theorem 1"),
+        title="at the minimisers of the robust loss, the larger of two radii is sharper",
+        statement=(
+            r"For $\varepsilon_a > \varepsilon_b > 0$ on one data set with minimisers "
+            r"$w_a, w_b \ne 0$ of the adversarial training loss: "
+            r"$\lambda_{\max}(H_{\varepsilon_a}(w_a)) \ge \lambda_{\max}(H_{\varepsilon_b}(w_b))$."
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("jaxat.monotone-at-fixed-weights", "jaxat.collapse-law"),
+        depends=("yamada.appendix-b", "yamada.convexity"),
+        hypotheses=(
+            Hypothesis(
+                "eps_a > eps_b",
+                r"$\varepsilon_a > \varepsilon_b > 0$",
+                lambda w: (
+                    Comparison(w["eps_a"], ">", w["eps_b"]),
+                    Comparison(w["eps_b"], ">", 0),
+                ),
+            ),
+            Hypothesis(
+                "w_a minimiser",
+                (
+                    r"$w_a = (r, 0)$ with $r$ in the given interval minimises the convex loss at "
+                    r"$\varepsilon_a$: the data are symmetric in the second coordinate and the "
+                    r"first partial derivative changes its sign there"
+                ),
+                on_the_axis("a"),
+            ),
+            Hypothesis(
+                "w_b minimiser",
+                r"$w_b = (r, 0)$ minimises the loss at $\varepsilon_b$, in the same sense",
+                on_the_axis("b"),
+            ),
+        ),
+        conclusion=lambda w: Comparison(sharpness(w, "a"), ">=", sharpness(w, "b")),
+        notes=(
+            "The minimisers are enclosed in intervals of rational ends by a certified change of "
+            "sign, and the eigenvalues are balls over the whole intervals."
+        ),
+    )
+)
+
+
+def bracket(k: int, eps: Any, digits: int = 12) -> tuple[Any, Any]:
+    """Rational ends around r with k p σ(−rp) = 2ε σ(rε), p = 1 − ε, for the symmetric family."""
+    from theory.exact import sigmoid
+    from theory.rigorous import enclose_root
+
+    def slope(r: Any) -> Any:
+        return 2 * eps * sigmoid(r * eps) - k * (1 - eps) * sigmoid(-r * (1 - eps))
+
+    root = enclose_root(slope, "1/1000", 1000, digits=digits)
+    unit = 10 ** (digits - 4)
+    low = int((root * unit).lower().floor().unique_fmpz())
+    from flint import fmpq
+
+    return fmpq(low - 1, unit), fmpq(low + 2, unit)
+
+
+@AT_MINIMISERS.check(Method.EXACT, Verdict.REFUTED)
+def falls_all_the_way(run: Run) -> Evidence:
+    """The same family with k = 2, B = 40: falling over four radii, minimisers found anew."""
+    from theory.exact import rational
+
+    z, counts = ((1, 0), (0, 40), (0, -40)), (2, 1, 1)
+    radii = [rational(text) for text in ("1/100", "1/10", "1/5", "3/10")]
+    brackets = [bracket(2, eps) for eps in radii]
+    points = [
+        {"z": z, "counts": counts, "eps_a": a, "eps_b": b, "r_a": r, "r_b": s}
+        for (a, r), (b, s) in zip(
+            zip(radii[1:], brackets[1:], strict=True),
+            zip(radii, brackets, strict=False),
+            strict=False,
+        )
+    ]
+    falling = [Comparison(sharpness(p, "a"), "<", sharpness(p, "b")).holds() for p in points]
+    if not all(falling):
+        return Evidence.undecided(Method.EXACT, "not certainly falling at every step")
+    return Evidence.refuted(
+        points[0], "λ_max falls at every step over the radii 1/100, 1/10, 1/5, 3/10."
+    )
+
+
+ERRATA = (
+    Erratum(
+        "yamada.erratum-10",
+        "Section 3.2, Eq. (12)",
+        r"“the filter normalization makes the scale of the weights the same”",
+        (
+            r"Filter normalisation fixes $\|h\|/\|w\|$, not $\|w\|$. The norm of $w^*$ is free on a "
+            r"ray under the hypothesis of Theorem 1, and (12) fails there"
+        ),
+        claim="yamada.eq-12",
+    ),
+    Erratum(
+        "yamada.erratum-11",
+        "Theorem 1",
+        r"“when the loss … converges to the minimum for each data point”",
+        (
+            r"On one data set this holds for one radius at most, so the theorem compares nothing; at "
+            r"true minimisers its conclusion can fail"
+        ),
+        claim="yamada.theorem-1",
+    ),
+    Erratum(
+        "yamada.erratum-12",
+        "Abstract, Sections 1 and 3",
+        r"“adversarial training … sharpens the weight loss landscape in the linear logistic model”",
+        (
+            r"True at fixed weights with nonnegative robust margins, across the weights "
+            r"(`jaxat.monotone-at-fixed-weights`), and at the threshold of collapse "
+            r"(`jaxat.collapse-law`); not true for the minimisers of all data sets"
+        ),
+        claim="yamada.theorem-1.at-minimisers",
+    ),
+)
+
