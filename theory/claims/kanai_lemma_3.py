@@ -224,8 +224,10 @@ def jacobian_is_zero(run: Run) -> Evidence:
     q = run.rng.choice([-1.0, 1.0], (n, d))
     first, second = (in_orthant(2 * run.rng.standard_normal((n, d)), q) for _ in range(2))
 
+    def attack(theta: jax.Array) -> jax.Array:
+        return adversarial_example(theta, x, y, eps, np.inf)
+
     def both(theta: jax.Array) -> tuple[jax.Array, jax.Array]:
-        attack = lambda t: adversarial_example(t, x, y, eps, np.inf)  # noqa: E731
         return attack(theta), jax.jacfwd(attack)(theta)
 
     value = jax.jit(jax.vmap(both))

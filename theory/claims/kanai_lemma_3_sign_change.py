@@ -210,9 +210,11 @@ def search(run: Run) -> Evidence:
         orthant, size = split_pair(z)
         return split_pair(jnp.where(orthant < 0, -1.0, 1.0) * (a + size**2))
 
+    def attack(theta: jax.Array) -> jax.Array:
+        return adversarial_example(theta, jnp.zeros(d), 1, eps, np.inf)
+
     def ratio(z: jax.Array) -> jax.Array:
         first, second = weights(z)
-        attack = lambda theta: adversarial_example(theta, jnp.zeros(d), 1, eps, np.inf)  # noqa: E731
         return lipschitz_ratio(attack, first, second) * a / max(eps, 1e-300)
 
     starts = run.rng.standard_normal((run.pick(60, 120), 4 * d))
