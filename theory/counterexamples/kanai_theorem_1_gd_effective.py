@@ -1,0 +1,27 @@
+"""If the data can be separated with margin ε, long weights are as good as one likes."""
+
+from __future__ import annotations
+
+from theory.counterexample import Counterexample
+
+COUNTEREXAMPLE = Counterexample(
+    claim="kanai.theorem-1.gd-effective",
+    intuition=(
+        "For the single point of the paper's figures, $x=(-1,1)$, $y=1$, $\\varepsilon=3/5$, the loss "
+        "along $\\theta=tx$ is $\\mathrm{softplus}(-(2-\\varepsilon\\sqrt2)t)$, which tends to 0: the "
+        "sublevel set of every $\\theta^0=t_0x$ contains a ray."
+    ),
+    catch="$L_\\varepsilon(\\theta^0)<L_\\varepsilon(0)$ keeps the weights away from 0, not from infinity.",
+    witness={
+        "x": "((-1, 1),)",
+        "y": "(1,)",
+        "eps": "3/5",
+        "theta_0": "(-1, 1)",
+        "theta": "(-1000000, 1000000)",
+        "bound": "1000000",
+    },
+    disappears=(
+        "the data are not separable with margin $\\varepsilon$; or boundedness is not asked for: a "
+        "constant that holds on the whole sublevel set is enough for descent."
+    ),
+)
