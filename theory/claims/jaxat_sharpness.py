@@ -160,9 +160,7 @@ RADIAL = register(
         depends=("jaxat.yamada-hessian",),
         hypotheses=(NONZERO,),
         conclusion=lambda w: Comparison(directional(*samples(w), w["w"])[2], "<=", constant()),
-        necessity=(
-            NEEDS_NONZERO,
-        ),
+        necessity=(NEEDS_NONZERO,),
     )
 )
 

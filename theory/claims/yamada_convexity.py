@@ -274,4 +274,3 @@ ERRATA = (
         claim="yamada.convexity.argument",
     ),
 )
-

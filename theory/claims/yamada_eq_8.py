@@ -237,9 +237,7 @@ def _against_autodiff(run: Run, formula: Any, order: int) -> Evidence:
 OPTIMAL = Hypothesis(
     "stationary",
     r"$\partial\ell/\partial w = 0$: the slope along $v$ vanishes for $v = y\,x - \varepsilon w/\|w\|$",
-    lambda w: Comparison(
-        sigmoid(logit(w)) * dot(worst_example(w), worst_example(w)), "==", 0
-    ),
+    lambda w: Comparison(sigmoid(logit(w)) * dot(worst_example(w), worst_example(w)), "==", 0),
 )
 
 OPTIMAL_WEIGHT = register(

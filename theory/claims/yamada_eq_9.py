@@ -18,9 +18,7 @@ OPTIMAL = Hypothesis(
     r"$w/\|w\| = y\,x/\varepsilon$",
     lambda w: [
         Comparison(a, "==", b)
-        for a, b in zip(
-            scale(w["eps"], w["w"]), scale(w["y"] * norm(w["w"]), w["x"]), strict=True
-        )
+        for a, b in zip(scale(w["eps"], w["w"]), scale(w["y"] * norm(w["w"]), w["x"]), strict=True)
     ],
 )
 

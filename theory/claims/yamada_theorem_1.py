@@ -19,7 +19,9 @@ from theory.run import Run
 def optimal_for_each_point(w: Any, z: Any, eps: Any) -> list[Comparison]:
     """w/‖w‖ = z_n/ε for all samples, multiplied out; z_n = y_n x_n."""
     sides = [(scale(eps, w), scale(norm(w), row)) for row in z]
-    return [Comparison(a, "==", b) for left, right in sides for a, b in zip(left, right, strict=True)]
+    return [
+        Comparison(a, "==", b) for left, right in sides for a, b in zip(left, right, strict=True)
+    ]
 
 
 OPTIMAL_A = Hypothesis(
@@ -199,9 +201,7 @@ def on_the_axis(letter: str) -> Callable[[Point], Any]:
         eps, z, counts = point["eps_" + letter], point["z"], point["counts"]
         samples = sorted(zip(z, counts, strict=True), key=str)
         mirrored = sorted((((a, -b), c) for (a, b), c in samples), key=str)
-        left, right = (
-            robust_gradient((ball(r), ball(0)), z, eps, counts)[0] for r in (low, high)
-        )
+        left, right = (robust_gradient((ball(r), ball(0)), z, eps, counts)[0] for r in (low, high))
         return (
             Comparison(low, ">", 0),
             Comparison(low, "<", high),
@@ -341,4 +341,3 @@ ERRATA = (
         claim="yamada.theorem-1.at-minimisers",
     ),
 )
-

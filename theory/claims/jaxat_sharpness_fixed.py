@@ -1,0 +1,346 @@
+"""What is true of Theorem 1's idea: at fixed weights, at equal norms, and when its premise holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter
+from theory.claims_support_yamada import NONZERO, POSITIVE_RADIUS, ours
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, dot, norm, scale
+from theory.exact_logistic import directional, robust_gradient
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Names, Scope
+
+
+def what_the_premise_says(point: Point) -> list[Comparison]:
+    """All z_n are one vector of length ε, every margin is 0, and 7w is as optimal as w."""
+    w, z, eps = point["w"], point["z"], point["eps"]
+    gradients = [robust_gradient(scale(7, w), (row,), eps) for row in z]
+    return [
+        *(Comparison(a, "==", b) for row in z for a, b in zip(row, z[0], strict=True)),
+        Comparison(norm(z[0]), "==", eps),
+        *(Comparison(dot(w, row), "==", eps * norm(w)) for row in z),
+        *(Comparison(entry, "==", 0) for gradient in gradients for entry in gradient),
+    ]
+
+
+PREMISE = register(
+    Claim(
+        id="jaxat.yamada-hypothesis",
+        kind=Kind.RESULT,
+        source=ours("the hypothesis of Theorem 1 of Yamada et al."),
+        title="∇ℓ_n(w) = 0 for all n means: all y x are one vector of length ε, all losses log 2",
+        statement=(
+            r"For $w \ne 0$, $\varepsilon > 0$: $\nabla_w\ell_n(w) = 0$ for all $n$ if and only if "
+            r"$z_n = y^nx^n = \varepsilon w/\|w\|$ for all $n$. Then (i) all $z_n$ are one vector, of "
+            r"length $\varepsilon$, so it happens for one radius only; (ii) the attack moves every "
+            r"sample to 0, every margin is 0 and every loss $\log 2$, as for $w = 0$; (iii) every "
+            r"$tw$, $t > 0$, is as good. In general "
+            r"$\|\nabla_w\ell_n(w)\| \ge s_n\,\big|\|x^n\| - \varepsilon\big|$."
+        ),
+        expected=Verdict.PROVED,
+        depends=("yamada.optimal-weight",),
+        hypotheses=(
+            POSITIVE_RADIUS,
+            NONZERO,
+            Hypothesis(
+                "stationary for each point",
+                r"$\nabla_w\ell_n(w) = 0$ for all $n$",
+                lambda w: [
+                    Comparison(entry, "==", 0)
+                    for row in w["z"]
+                    for entry in robust_gradient(w["w"], (row,), w["eps"])
+                ],
+            ),
+        ),
+        conclusion=what_the_premise_says,
+        domain={"part": Names("premise", "lower bound")},
+        necessity=(
+            Necessity(
+                "stationary for each point",
+                witness={"w": "(3, 4)", "z": "((3/5, 4/5), (-3/5, 4/5))", "eps": "1"},
+                detail="Two different samples of length ε are not both on the ray of w.",
+            ),
+            Necessity(
+                "eps > 0",
+                detail="For ε = 0 the premise says z = 0; all of the conclusion holds trivially.",
+            ),
+            Necessity("w != 0", detail="The loss has no gradient at 0."),
+        ),
+    )
+)
+
+
+@PREMISE.check(Method.SYMBOLIC, Verdict.PROVED)
+def substitution(run: Run) -> Evidence:
+    """z = εw/‖w‖ gives ‖z‖ = ε, w·z − ε‖w‖ = 0, and z − εtw/‖tw‖ = 0, in any dimension."""
+    import sympy
+
+    from theory.gram import dot as inner
+    from theory.gram import gram, norm_squared
+    from theory.symbolic import prove_zero
+
+    a, eps, t = sympy.symbols("a epsilon t", positive=True)
+    (w,) = gram("w", norms={"w": a})
+    z = w * (eps / a)
+    moved = z - (w * t) * (eps / sympy.sqrt(norm_squared(w * t)))
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        [
+            prove_zero(norm_squared(z) - eps**2),
+            prove_zero(inner(w, z) - eps * a),
+            prove_zero(norm_squared(moved)),
+        ],
+        Scope("the premise", {"part": Names("premise")}),
+        witness={"w": (3, 4), "z": (("3/5", "4/5"), ("3/5", "4/5")), "eps": 1},
+        detail=(
+            "∇ℓ = −s(z − εw/‖w‖) with s > 0, so the premise is z_n = εw/‖w‖ for every n. The "
+            "third identity, for all t > 0, says that the whole ray is optimal."
+        ),
+    )
+
+
+@PREMISE.check(Method.EXACT, Verdict.PROVED)
+def reverse_triangle(run: Run) -> Evidence:
+    """‖z − εŵ‖² ≥ (‖z‖ − ε)²."""
+    import z3
+
+    from theory.smt import gram_pair, prove
+
+    pair = gram_pair()  # z and ŵ
+    eps = z3.Real("eps")
+    proof = prove(
+        pair.a**2 - 2 * eps * pair.p + eps**2 >= (pair.a - eps) ** 2,
+        given=[*pair.constraints, pair.b == 1, eps > 0],
+    )
+    return Evidence.from_proofs(
+        Method.EXACT, [proof], Scope("lower bound", {"part": Names("lower bound")})
+    )
+
+
+NONNEGATIVE_MARGINS = Hypothesis(
+    "margins >= 0",
+    r"$w\cdot z_n \ge \varepsilon_2\|w\|$ for all $n$",
+    lambda w: [Comparison(dot(w["w"], row), ">=", w["eps_2"] * norm(w["w"])) for row in w["z"]],
+)
+ORDERED = Hypothesis(
+    "eps_1 <= eps_2",
+    r"$0 \le \varepsilon_1 \le \varepsilon_2$",
+    lambda w: (Comparison(w["eps_1"], ">=", 0), Comparison(w["eps_1"], "<=", w["eps_2"])),
+)
+ACROSS = Hypothesis(
+    "v across w", r"$v \perp w$", lambda w: Comparison(dot(w["v"], w["w"]), "==", 0)
+)
+
+
+def curvature_grows(point: Point) -> Comparison:
+    """vᵀH(ε₁)v ≤ vᵀH(ε₂)v, from the power series of the two losses."""
+    first, second = (
+        directional(point["w"], point["z"], point[e], point["v"])[2] for e in ("eps_1", "eps_2")
+    )
+    return Comparison(first, "<=", second)
+
+
+_EXAMPLE = {"w": "(3, 0)", "z": "((1, 0),)", "eps_1": "1/5", "eps_2": "1/2", "v": "(0, 1)"}
+
+MONOTONE = register(
+    Claim(
+        id="jaxat.monotone-at-fixed-weights",
+        kind=Kind.RESULT,
+        source=ours("sharpness at fixed weights"),
+        title="fixed w, margins ≥ 0: across w the curvature grows with the radius",
+        statement=(
+            r"Let $w \ne 0$ be fixed, $\varepsilon_1 \le \varepsilon_2$ and all robust margins "
+            r"$w\cdot z_n - \varepsilon_2\|w\| \ge 0$. Then $PH_{\varepsilon_1}P \preceq "
+            r"PH_{\varepsilon_2}P$ with $P = I - ww^\top/\|w\|^2$, and "
+            r"$\lambda_{k+1}(H_{\varepsilon_1}) \le \lambda_k(H_{\varepsilon_2})$ for all $k$."
+        ),
+        expected=Verdict.PROVED,
+        depends=("jaxat.yamada-hessian",),
+        domain={"part": Names("across w", "eigenvalues")},
+        hypotheses=(NONZERO, ORDERED, NONNEGATIVE_MARGINS, ACROSS),
+        conclusion=curvature_grows,
+        parameters={"d": Parameter(4, 2, 30, "dimension of the weights", integer=True)},
+        necessity=(
+            Necessity(
+                "margins >= 0",
+                witness={**_EXAMPLE, "z": "((-1, 10),)", "eps_1": "0", "eps_2": "1"},
+                detail=(
+                    "A sample on the wrong side: its loss becomes linear as the radius grows, and "
+                    "the curvature across w falls."
+                ),
+            ),
+            Necessity(
+                "v across w",
+                witness={**_EXAMPLE, "v": "(3, 0)"},
+                detail="Along w the curvature σ'(m)m² is not monotone in the margin m.",
+            ),
+            Necessity(
+                "eps_1 <= eps_2",
+                witness={**_EXAMPLE, "eps_1": "1/2", "eps_2": "1/5"},
+                detail="The order of the radii is what is concluded.",
+            ),
+            Necessity("w != 0", detail="At w = 0 the loss has a kink and no Hessian."),
+        ),
+        notes=(
+            "This is what remains of “a larger radius sharpens the landscape” without comparing two "
+            "different weights. λ_max itself may fall even so, by its radial part: "
+            "`jaxat.equal-norm-not-monotone`."
+        ),
+        cost=1.0,
+    )
+)
+
+
+@MONOTONE.check(Method.EXACT, Verdict.PROVED)
+def term_by_term(run: Run) -> Evidence:
+    """s(1−s)⟨z, v⟩² + εs‖v‖²/‖w‖ grows in ε while s = σ(−m) ≤ 1/2 grows."""
+    import sympy
+    import z3
+
+    from theory.smt import prove
+    from theory.symbolic import prove_monotone
+
+    eps, a = sympy.symbols("epsilon a", positive=True)
+    k = sympy.Symbol("k", real=True)
+    e = sympy.exp(eps * a - k)
+    growing = prove_monotone(e / (1 + e), eps, a * e / (1 + e) ** 2)
+    # s ≤ 1/2 where the exponent is not positive: 1/2 − s = (1 − e)/(2(1 + e)).
+    power, s = z3.Reals("e s")
+    half = prove(s <= z3.Q(1, 2), given=[power > 0, power <= 1, s * (1 + power) == power])
+    s_1, s_2, e_1, e_2, q, b = z3.Reals("s_1 s_2 eps_1 eps_2 q b")
+    given = [s_1 > 0, s_1 <= s_2, s_2 <= z3.Q(1, 2), e_1 >= 0, e_1 <= e_2, q >= 0, b >= 0]
+    spread = prove(s_1 * (1 - s_1) <= s_2 * (1 - s_2), given=given)
+    x_1, x_2 = z3.Reals("x_1 x_2")
+    first = prove(x_1 * q <= x_2 * q, given=[q >= 0, x_1 <= x_2])
+    product = prove(e_1 * s_1 <= e_2 * s_2, given=given)
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [growing, half, spread, first, product],
+        Scope("across w", {"part": Names("across w")}),
+        witness={"w": (3, 0), "z": ((1, 0),), "eps_1": "1/2", "eps_2": "1/2", "v": (0, 1)},
+        detail=(
+            "For v across w, ⟨u_n, v⟩ = ⟨z_n, v⟩ does not depend on ε. Both terms grow for every "
+            "sample; strictly for ε₁ < ε₂ and v ≠ 0."
+        ),
+    )
+
+
+@MONOTONE.check(Method.EXACT, Verdict.PROVED)
+def eigenvalues(run: Run) -> Evidence:
+    """λ_{k+1}(H₁) ≤ λ_k(PH₁P) ≤ λ_k(PH₂P) ≤ λ_k(H₂), compressions to the space across w."""
+    import z3
+
+    from theory.smt import prove
+
+    a, b, c, d = z3.Reals("a b c d")
+    chain = prove(a <= d, given=[a <= b, b <= c, c <= d])
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [chain],
+        Scope("eigenvalues", {"part": Names("eigenvalues")}),
+        assumes=("Cauchy's interlacing theorem for compressions to a hyperplane",),
+    )
+
+
+@MONOTONE.check(Method.NUMERIC, Verdict.SUPPORTED)
+def random_data(run: Run) -> Evidence:
+    """Smallest eigenvalue of P(H₂ − H₁)P and the interlacing, on random separated data."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from theory.weight_sharpness import robust_hessian
+
+    d, n, count = run.integer("d"), 5, run.pick(100, 500)
+    rng = run.rng
+    w = rng.standard_normal((count, d)) * 10.0 ** rng.uniform(-1, 1, (count, 1))
+    unit = w / np.linalg.norm(w, axis=1, keepdims=True)
+    second = rng.uniform(0.0, 2.0, count)
+    first = second * rng.uniform(0.0, 1.0, count)
+    z = rng.standard_normal((count, n, d))
+    # Lift every margin to at least the second radius; every tenth sample exactly to it.
+    lift = second[:, None] + np.where(rng.random((count, n)) < 0.1, 0.0, rng.exponential(1.0))
+    along = np.einsum("cnd,cd->cn", z, unit)
+    z = z + (lift - along)[..., None] * unit[:, None, :]
+    hessians = jax.jit(jax.vmap(robust_hessian))
+    h_1, h_2 = (np.asarray(hessians(w, z, jnp.asarray(e))) for e in (first, second))
+    p = np.eye(d) - unit[:, :, None] * unit[:, None, :]
+    size = np.abs(h_2).max((1, 2))
+    lowest = np.linalg.eigvalsh(p @ (h_2 - h_1) @ p)[:, 0]
+    gap = np.linalg.eigvalsh(h_2)[:, 1:] - np.linalg.eigvalsh(h_1)[:, :-1]
+    margin = min(float((lowest / size).min()), float((gap.min(1) / size).min()))
+    return Evidence.supported(
+        admissible=count, tried=count, margin=margin, tolerance=1e-9, seed=run.seed
+    )
+
+
+def sharpness_of_one_sample(eps: Any, length: Any) -> tuple[Any, Any]:
+    """Radial and tangential eigenvalue at w = R z for one sample with ‖z‖ = 1."""
+    from theory.exact import sigmoid
+
+    s = sigmoid(-length * (1 - eps))
+    return s * (1 - s) * (1 - eps) ** 2, s * eps / length
+
+
+EQUAL_NORM = register(
+    Claim(
+        id="jaxat.equal-norm-not-monotone",
+        kind=Kind.RESULT,
+        source=ours("sharpness at equal norms"),
+        title="even at ‖w‖ = 3 exactly, λ_max at the best weights can fall as ε grows",
+        statement=(
+            r"There is a data set, one sample $z$ with $\|z\| = 1$, such that the best weights of "
+            r"norm $R = 3$ (they are $w = 3z$ for every $\varepsilon$) have "
+            r"$\lambda_{\max}(H_{1/5}) > \lambda_{\max}(H_{1/2})$."
+        ),
+        expected=Verdict.PROVED,
+        depends=("jaxat.yamada-hessian",),
+        notes=(
+            "So the equal norms that Eq. (12) takes for granted would not be enough: the radial "
+            "eigenvalue σ'(m)(1 − ε)² falls before the tangential one, σ(−m)ε/R, has grown."
+        ),
+    )
+)
+
+
+@EQUAL_NORM.check(Method.EXACT, Verdict.PROVED)
+def the_example(run: Run) -> Evidence:
+    """Both eigenvalues at both radii in balls, held against the power series of the loss."""
+    from theory.exact import ball, rational
+    from theory.rigorous import precision
+    from theory.smt import gram_pair, prove
+
+    pair = gram_pair()  # w and z, ‖w‖ = 3, ‖z‖ = 1: the loss falls with ⟨w, z⟩ ≤ 3 = ⟨3z, z⟩
+    best = prove(pair.p <= 3, given=[*pair.constraints, pair.a == 3, pair.b == 1])
+    unique = prove(
+        pair.distance_squared == 4, given=[*pair.constraints, pair.a == 3, pair.b == 1, pair.p == 3]
+    )
+    low, high = rational("1/5"), rational("1/2")
+    with precision(120):
+        parts = [sharpness_of_one_sample(eps, rational(3)) for eps in (low, high)]
+        falls = all(
+            Comparison(other, "<", max(map(ball, parts[0]), key=float)).holds()
+            for other in parts[1]
+        )
+        series = [
+            directional((3, 0), ((1, 0),), eps, v)[2]
+            for eps in (low, high)
+            for v in ((1, 0), (0, 1))
+        ]
+        agree = all(
+            abs(ball(a) - b) < ball(rational("1e-25"))
+            for a, b in zip([e for pair_ in parts for e in pair_], series, strict=True)
+        )
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [
+            best,
+            unique,
+            Exactly(bool(falls), "both eigenvalues at 1/2 are below the larger one at 1/5"),
+            Exactly(bool(agree), "closed forms agree with the power series to 25 digits"),
+        ],
+        detail="‖w − z‖² = 4 = (3 − 1)² leaves w = 3z as the only maximiser of ⟨w, z⟩.",
+    )
