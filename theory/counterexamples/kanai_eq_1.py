@@ -1,0 +1,17 @@
+"""At the origin every perturbation is worst."""
+
+from __future__ import annotations
+
+from theory.counterexample import Counterexample
+
+COUNTEREXAMPLE = Counterexample(
+    claim="kanai.eq-1",
+    intuition=(
+        "At $\\theta=0$ the linear model's loss is $\\log2$ whatever the input, so every point of "
+        "the ball is a maximiser. The same happens for L∞ wherever one weight is 0, for L1 at ties "
+        "of the largest weight, and for the swish model inside its interior regime."
+    ),
+    catch="The argmax is a set. It is one point only where the loss is strictly monotone enough.",
+    witness={"theta": "(0, 0)", "delta_1": "(1, 0)", "delta_2": "(0, 1)", "eps": "1", "y": "1"},
+    disappears="$\\theta\\neq0$ for L2, or $x'(\\theta)$ is read as any selection of the argmax.",
+)
