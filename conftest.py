@@ -9,7 +9,7 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 from jaxtyping import install_import_hook
 
 # Must come before the first import of these packages, hence not in a fixture.
-install_import_hook(["theory", "jaxat"], "beartype.beartype")
+install_import_hook(["theory", "jaxat"], "tools.typechecker.checked")
 
 FLOAT64 = os.environ["JAX_ENABLE_X64"] == "1"
 # The mathematics refuses to run in float32, which is what the tests of the other run look at.
