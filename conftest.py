@@ -8,6 +8,8 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 
 from jaxtyping import install_import_hook
 
+import tools.typechecker  # noqa: F401  the hook looks it up by name
+
 # Must come before the first import of these packages, hence not in a fixture.
 install_import_hook(["theory", "jaxat"], "tools.typechecker.checked")
 
