@@ -1,6 +1,7 @@
-"""The linear model of Kanai et al., Section 3.1, at exact points: loss, example, gradient, constants.
+"""The linear model of Kanai et al., Section 3.1, at exact points: loss, gradient, constants.
 
-    l(theta, x, y) = log(1 + exp(-y theta.x)),      l_eps = max over ||delta||_p <= eps of l(x + delta)
+    l(theta, x, y)     = log(1 + exp(-y theta.x))
+    l_eps(theta, x, y) = max { l(theta, x + delta, y) : ||delta||_p <= eps }
 
 for p = 2 and p = inf, in rationals and Arb balls (`theory.exact`). `theory.adversarial` and
 `theory.smoothness` have the same in float64; no code is shared.

@@ -71,8 +71,8 @@ def decreasing_over_its_argument() -> list[SymbolicProof]:
     """sigma(c t) / t decreases in t > 0, for every real c.
 
     The derivative is -(1 + exp(z) - z) / (t^2 (1 + exp(-z)) (1 + exp(z))), z = c t, and
-    1 + exp(z) - z > 0: for z = -t <= 0 it is a sum of such terms, and for z = log(1 + w), w >= 0, it
-    is 2 + w - log(1 + w), which increases from 2.
+    1 + exp(z) - z > 0: for z <= 0 all three terms are >= 0, and for z = log(1 + w), w >= 0, it is
+    2 + w - log(1 + w), which increases from 2.
     """
     c = sympy.Symbol("c", real=True)
     t = sympy.Symbol("t", positive=True)

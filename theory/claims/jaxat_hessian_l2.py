@@ -61,7 +61,7 @@ def second_derivative_along_a_line(run: Run) -> Evidence:
 
 @HESSIAN.check(Method.NUMERIC, Verdict.SUPPORTED)
 def automatic_differentiation(run: Run) -> Evidence:
-    """jax.hessian of the loss against the formula, d = 1, 2, 5, both labels, ‖θ‖ from 0.01 to 30."""
+    """jax.hessian of the loss against the formula: d = 1, 2, 5, both labels, 0.01 ≤ ‖θ‖ ≤ 30."""
     import jax
     import numpy as np
 
@@ -111,9 +111,7 @@ def form_at_most_norm(point: Point) -> Comparison:
     kappa = s * (1 - s)
     uv = dot(theta, v) / length
     form = hessian_along(kappa, s, eps, length, eps * uv - y * dot(x, v), uv, dot(v, v))
-    largest = _eigenvalue(
-        kappa * (eps - c) ** 2, kappa * (dot(x, x) - c**2), s * eps / length
-    )
+    largest = _eigenvalue(kappa * (eps - c) ** 2, kappa * (dot(x, x) - c**2), s * eps / length)
     return Comparison(form, "<=", largest * dot(v, v))
 
 
@@ -153,9 +151,8 @@ NORM = register(
 def eigenvalues(run: Run) -> Evidence:
     """In v = αu + βn + v⟂ with g = eu + wn the form is a 2 × 2 matrix plus a‖v⟂‖²."""
     import sympy
-    import z3
 
-    from theory.smt import prove
+    from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
     kappa, a = sympy.symbols("kappa a", nonnegative=True)
@@ -171,7 +168,7 @@ def eigenvalues(run: Run) -> Evidence:
     written = kappa * (size**2 - 2 * eps * c + eps**2) + a
     same = prove_zero(trace.subs(e, eps - c).subs(w**2, size**2 - c**2) - written)
     # The other d − 2 eigenvalues are a ≤ λ, and no eigenvalue is negative.
-    k, b, e_, w_, top = z3.Reals("kappa a e w lambda")
+    k, b, e_, w_, top = reals("kappa a e w lambda")
     given = [k >= 0, b >= 0, top**2 - (k * (e_**2 + w_**2) + b) * top + k * e_**2 * b == 0]
     given += [2 * top >= k * (e_**2 + w_**2) + b]
     rest = prove(top >= b, given=given)
@@ -214,9 +211,11 @@ SPHERE = register(
         source=Source("jaxat", "Hessian of the linear model, L2"),
         title="L2: on ‖θ‖ ≥ r, ‖∇²ℓ_ε‖ is largest at ‖θ‖ = r and c ≤ ε",
         statement=(
-            r"For fixed $c$ the norm $\lambda(\rho,c)$ decreases in $\rho$, and for $c>\varepsilon$ it "
+            r"For fixed $c$ the norm $\lambda(\rho,c)$ decreases in $\rho$, and for "
+            r"$c>\varepsilon$ it "
             r"is at most $\lambda(\rho,2\varepsilon-c)$. Hence $\sup\{\|\nabla^2\ell_\varepsilon\|:"
-            r"\|\theta\|\ge r,\ \|x\|\le R\}=\max\{\lambda(r,c):-R\le c\le\min(R,\varepsilon)\}$ at "
+            r"\|\theta\|\ge r,\ \|x\|\le R\}=\max\{\lambda(r,c):-R\le c\le\min(R,\varepsilon)\}$ "
+            r"at "
             r"$\|x\|=R$; an upper limit on $\|\theta\|$ does not change it."
         ),
         expected=Verdict.PROVED,
@@ -237,10 +236,10 @@ def monotonicity(run: Run) -> Evidence:
         increasing,
         slope_decreases_in_modulus,
     )
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
-    k, a, f, w, lam = z3.Reals("kappa a E W lambda")  # E = e², W = w²
-    more = z3.Reals("dk da dE dW")
+    k, a, f, w, lam = reals("kappa a E W lambda")  # E = e², W = w²
+    more = reals("dk da dE dW")
     root = [k >= 0, a >= 0, f >= 0, w >= 0, lam >= a, lam >= k * f]
     root += [(lam - k * f) * (lam - k * w - a) == k * f * k * w, lam >= k * w + a]
     grown = [
@@ -254,7 +253,7 @@ def monotonicity(run: Run) -> Evidence:
         # The characteristic polynomial of the larger matrix is ≤ 0 at λ: its top root is ≥ λ.
         value = lam**2 - (k2 * (f2 + w2) + a2) * lam + k2 * f2 * a2
         proofs.append(prove(value <= 0, given=[*root, step >= 0]))
-    eps, c = z3.Reals("eps c")
+    eps, c = reals("eps c")
     proofs.append(
         prove(
             z3.And((2 * eps - c) ** 2 <= c**2, (eps - (2 * eps - c)) ** 2 == (eps - c) ** 2),
@@ -287,7 +286,8 @@ CONSTANT = register(
             r"$\sup\{\|\nabla^2\ell_\varepsilon(\theta)\|:r\le\|\theta\|\le2\sqrt2\}$ is "
             r"$1.281$, $3.643$, $30.62$ for $r=1/2,\,1/10,\,1/100$ up to one unit of the last "
             r"digit; the constant of "
-            r"[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) is $1.893$, $4.315$, $31.32$, that of "
+            r"[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) is $1.893$, $4.315$, $31.32$, "
+            r"that of "
             r"Theorem 1 $2.964$, $10.76$, $98.5$."
         ),
         expected=Verdict.PROVED,

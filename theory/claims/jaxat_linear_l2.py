@@ -61,9 +61,7 @@ EXACT = register(
         conclusion=exact_distance,
         domain={"d": Integers(1), "part": Names("identity", "case of equality")},
         parameters={"eps": Parameter(0.6, 1e-6, 100.0, "radius of the attack")},
-        necessity=(
-            Necessity("weights != 0", detail="Both sides have a value only away from 0."),
-        ),
+        necessity=(Necessity("weights != 0", detail="Both sides have a value only away from 0."),),
     )
 )
 
@@ -93,10 +91,10 @@ def equality_case(run: Run) -> Evidence:
     """z3: equality in Lemma 2 with θ₁ ≠ θ₂ forces ‖θ₁‖ = ‖θ₂‖ = θ_min, and conversely."""
     import z3
 
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
 
     pair = gram_pair()
-    m = z3.Real("m")
+    (m,) = reals("m")
     given = [*pair.constraints, m > 0, pair.a >= m, pair.b >= m, pair.distance_squared > 0]
     left = (2 * pair.a * pair.b - 2 * pair.p) * m**2
     right = pair.distance_squared * pair.a * pair.b
@@ -120,9 +118,7 @@ def closed_form(run: Run) -> Evidence:
 
     eps, n, d = run["eps"], run.pick(100, 400), 3
     pairs = pair_starts(run.rng, n, d).reshape(n, 2, d)
-    shift = jax.jit(
-        jax.vmap(jax.vmap(lambda t: adversarial_example(t, np.zeros(d), -1, eps, 2.0)))
-    )
+    shift = jax.jit(jax.vmap(jax.vmap(lambda t: adversarial_example(t, np.zeros(d), -1, eps, 2.0))))
     moved = np.asarray(shift(pairs))
     left = np.linalg.norm(moved[:, 0] - moved[:, 1], axis=1)
     a, b = np.linalg.norm(pairs, axis=2).T
@@ -130,9 +126,7 @@ def closed_form(run: Run) -> Evidence:
     right = eps * np.sqrt(np.maximum(apart**2 - (a - b) ** 2, 0.0) / (a * b))
     # Relative to the size of the examples: near-equal pairs cancel in both expressions.
     worst = float(np.max(np.abs(left**2 - right**2)) / eps**2)
-    return Evidence.supported(
-        admissible=n, tried=n, margin=-worst, tolerance=1e-12, seed=run.seed
-    )
+    return Evidence.supported(admissible=n, tried=n, margin=-worst, tolerance=1e-12, seed=run.seed)
 
 
 PAIR = register(

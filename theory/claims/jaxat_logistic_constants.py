@@ -52,7 +52,8 @@ CONSTANTS = register(
         source=Source("jaxat", "Constants of Assumption 1 for the logistic loss"),
         title="Logistic loss on ‖x‖ ≤ R, ‖θ‖ ≤ ρ: the exact C_θ, C_θθ and C_θx",
         statement=(
-            r"For $\ell=\log(1+\exp(-y\theta^\top x))$, $\|x\|\le R$, $\|\theta\|\le\rho$, $d\ge2$, "
+            r"For $\ell=\log(1+\exp(-y\theta^\top x))$, $\|x\|\le R$, $\|\theta\|\le\rho$, "
+            r"$d\ge2$, "
             r"$P=R\rho$, the smallest constants of Assumption 1 are $C_\theta=R\,\sigma(P)$, "
             r"$C_{\theta\theta}=\frac14R^2$ and $C_{\theta x}=\max_{|m|\le P}\frac12\left(\kappa P+"
             r"\sqrt{\kappa^2P^2+4s(s-\kappa m)}\right)$ with $s=\sigma(-m)$, $\kappa=s(1-s)$; "
@@ -114,10 +115,9 @@ CONSTANTS = register(
 def first_two(run: Run) -> Evidence:
     """‖∇_θℓ‖ = σ(−m)‖x‖ ≤ Rσ(Rρ), and ‖∇²_θℓ‖ = κ‖x‖² ≤ R²/4; both are attained."""
     import sympy
-    import z3
 
     from theory.sigmoid_facts import MEAN_VALUE, increasing, slope_at_most_quarter
-    from theory.smt import prove
+    from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
     m, k, t = sympy.symbols("m k t", real=True)  # yx·θ and yx·v
@@ -126,7 +126,7 @@ def first_two(run: Run) -> Evidence:
     first = prove_zero(sympy.diff(loss, t).subs(t, 0) + s * k)
     second = prove_zero(sympy.diff(loss, t, 2).subs(t, 0) - s * (1 - s) * k**2)
     half = prove_zero((s * (1 - s)).subs(m, 0) - sympy.Rational(1, 4))
-    x, theta, inner, radius, rho = z3.Reals("x theta m R rho")
+    x, theta, inner, radius, rho = reals("x theta m R rho")
     margin = prove(
         -inner <= radius * rho,
         given=[x >= 0, theta >= 0, x <= radius, theta <= rho, -x * theta <= inner],
@@ -152,13 +152,12 @@ def first_two(run: Run) -> Evidence:
 
 @CONSTANTS.check(Method.EXACT, Verdict.PROVED)
 def mixed(run: Run) -> Evidence:
-    """(1 − c²)(β²‖v‖² − ‖Bv‖²)(β − sc)/P' as a sum of squares, for the larger singular value β of B."""
+    """A multiple of β²‖v‖² − ‖Bv‖² is a sum of squares, β the larger singular value of B."""
     import sympy
-    import z3
 
     from theory.gram import dot, gram, norm_squared
     from theory.sigmoid_facts import MEAN_VALUE
-    from theory.smt import prove
+    from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
     # B v = −y s v + κ x ⟨θ, v⟩ = ∇_x∇_θℓ in the unit vectors a = yx/‖x‖, b = θ/‖θ‖, P = ‖x‖‖θ‖.
@@ -184,7 +183,7 @@ def mixed(run: Run) -> Evidence:
     gram_det = (1 - c**2) * length - va**2 - vb**2 + 2 * c * va * vb
     positive = prove_zero(gram_det - plane)
     # The larger root grows with P: at β the polynomial for a larger P is not positive.
-    beta_, kappa, small, large, s_, m = z3.Reals("beta kappa P Q s m")
+    beta_, kappa, small, large, s_, m = reals("beta kappa P Q s m")
     root = beta_**2 - kappa * small * beta_ - s_ * (s_ - kappa * m) == 0
     grows = prove(
         beta_**2 - kappa * large * beta_ - s_ * (s_ - kappa * m) <= 0,
@@ -214,14 +213,14 @@ def simple_bounds(run: Run) -> Evidence:
     import z3
 
     from theory.sigmoid_facts import increasing, slope_at_most_quarter
-    from theory.smt import prove
+    from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
     P = sympy.Symbol("P", nonnegative=True)
     s, kappa = sympy.Rational(1, 2), sympy.Rational(1, 4)
     at_zero = (kappa * P + sympy.sqrt(kappa**2 * P**2 + 4 * s * s)) / 2
     lower = prove_zero(at_zero - (P / 4 + sympy.sqrt(P**2 / 16 + 1)) / 2)
-    s_, k, p, m = z3.Reals("s kappa P m")
+    s_, k, p, m = reals("s kappa P m")
     top = s_ + k * p
     upper = prove(
         z3.And(top**2 - k * p * top - s_ * (s_ - k * m) >= 0, 2 * top >= k * p),

@@ -7,7 +7,7 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, dot, dual, log, norm, scale, sign
+from theory.exact import Comparison, Point, dual, log, norm, scale, sign
 from theory.exact_linear import mean, worst_loss
 from theory.registry import register
 from theory.run import Run
@@ -94,10 +94,10 @@ def dual_norm_proofs() -> list[Any]:
     """⟨x̄, θ⟩ ≤ ‖x̄‖₂‖θ‖₂, and ⟨x̄, θ⟩ ≤ ‖x̄‖_∞‖θ‖₁ coordinate by coordinate, by z3."""
     import z3
 
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
 
     pair = gram_pair()
-    u, v, top = z3.Reals("x_i theta_i X")
+    u, v, top = reals("x_i theta_i X")
     size = z3.If(v >= 0, v, -v)
     return [
         prove(pair.p <= pair.a * pair.b, given=list(pair.constraints)),
@@ -108,17 +108,16 @@ def dual_norm_proofs() -> list[Any]:
 @ORIGIN.check(Method.SYMBOLIC, Verdict.PROVED)
 def tangent_and_parabola(run: Run) -> Evidence:
     """log 2 + h/2 ≤ softplus(h) ≤ log 2 + h/2 + h²/8, averaged over h_n = ε‖θ‖ − y_nx_nᵀθ."""
-    import z3
 
     from theory.sigmoid_facts import TAYLOR, softplus_above_tangent, softplus_below_parabola
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
-    eps, size, length, inner, loss = z3.Reals("eps X T inner gain")
+    eps, size, length, inner, loss = reals("eps X T inner gain")
     # The mean of h is ε‖θ‖ − ⟨x̄, θ⟩, and L − log 2 is at least half of it.
     given = [eps >= 0, length >= 0, inner <= size * length, 2 * loss >= eps * length - inner]
     stays = prove(loss >= 0, given=[*given, size <= eps])
     # Along tv: mean h = −t(X − ε), |h_n| ≤ t(‖x_n‖ + ε), so L − log 2 ≤ −t(X−ε)/2 + t²M/8.
-    t, spread = z3.Reals("t M")
+    t, spread = reals("t M")
     falls = prove(
         -t * (size - eps) / 2 + t**2 * spread / 8 < 0,
         given=[size > eps, spread > 0, t * spread == 2 * (size - eps)],
@@ -204,12 +203,11 @@ THETA_MIN = register(
 @THETA_MIN.check(Method.SYMBOLIC, Verdict.PROVED)
 def convexity_at_the_origin(run: Run) -> Evidence:
     """L₀ ≥ L_ε(θ) ≥ log 2 + ½(ε‖θ‖ − ⟨x̄, θ⟩) ≥ log 2 − ½(‖x̄‖ − ε)‖θ‖."""
-    import z3
 
     from theory.sigmoid_facts import softplus_above_tangent
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
-    eps, size, length, inner, drop = z3.Reals("eps X T inner drop")  # drop = log 2 − L₀ > 0
+    eps, size, length, inner, drop = reals("eps X T inner drop")  # drop = log 2 − L₀ > 0
     given = [eps >= 0, length >= 0, drop > 0, inner <= size * length]
     given += [-2 * drop >= eps * length - inner]
     above = prove(size > eps, given=given)

@@ -56,7 +56,11 @@ SHARP = register(
         expected=Verdict.PROVED,
         hypotheses=(RADIUS, LABEL, DATA, AWAY_FROM_ZERO),
         conclusion=gradient_bound,
-        domain={"d": Integers(1), "samples": Integers(1), "theta_min": Reals(0, inf, low_open=True)},
+        domain={
+            "d": Integers(1),
+            "samples": Integers(1),
+            "theta_min": Reals(0, inf, low_open=True),
+        },
         depends=("kanai.lemma-2.example", "jaxat.lemma-2-exact"),
         parameters={
             "d": Parameter(3, 1, 30, "dimension of the weights", integer=True),
@@ -108,8 +112,10 @@ SHARP = register(
         ),
         notes=(
             "For $d\\ge2$ the constant is never larger than that of Theorem 1 with the best "
-            "$C_{\\theta\\theta}$, $C_{\\theta x}$, and the latter is infinite on this set. It exceeds "
-            "the best possible constant by at most $(R+\\varepsilon)^2/4$: at $\\theta$ of norm $r$ "
+            "$C_{\\theta\\theta}$, $C_{\\theta x}$, and the latter is infinite on this set. It "
+            "exceeds "
+            "the best possible constant by at most $(R+\\varepsilon)^2/4$: at $\\theta$ of norm "
+            "$r$ "
             "antiparallel to $yx$ the Hessian has the eigenvalue "
             "$\\frac{\\varepsilon}{r}\\sigma(r(R+\\varepsilon))$."
         ),
@@ -150,16 +156,16 @@ def chain(run: Run) -> Evidence:
         increasing,
         slope_at_most_quarter,
     )
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
 
     pair = gram_pair()  # a = ‖θ₁‖ ≥ b = ‖θ₂‖, after exchanging them if necessary
     a, b, p = pair.a, pair.b, pair.p
-    eps, r, radius, apart = z3.Reals("eps r R D")
+    eps, radius, apart = reals("eps R D")
     ordered = [*pair.constraints, a >= b]
     # h_i = ε‖θ_i‖ − ⟨yx, θ_i⟩: |‖θ₁‖ − ‖θ₂‖| ≤ D, Cauchy-Schwarz for ⟨yx, Δ⟩, |·| ≤ triangle.
     far = [apart >= 0, apart**2 == pair.distance_squared]
     norms = prove(z3.And(a - b <= apart, b - a <= apart), given=[*pair.constraints, *far])
-    k = z3.Real("k")  # ⟨yx, Δ⟩
+    (k,) = reals("k")  # ⟨yx, Δ⟩
     data = [eps >= 0, radius >= 0, -radius * apart <= k, k <= radius * apart]
     change = eps * (a - b) - k
     reach = (radius + eps) * apart
@@ -168,7 +174,7 @@ def chain(run: Run) -> Evidence:
         given=[*data, apart >= 0, a - b <= apart, b - a <= apart],
     )
     # ‖g‖² = ε² − 2ε⟨u, yx⟩ + ‖x‖² with |⟨u, yx⟩| ≤ ‖x‖ ≤ R; h₂ ≤ b(R + ε) likewise.
-    n, c = z3.Reals("n c")
+    n, c = reals("n c")
     inner = [eps >= 0, n >= 0, n <= radius, -n <= c, c <= n]
     gradient = prove(eps**2 - 2 * eps * c + n**2 <= (radius + eps) ** 2, given=inner)
     margin = prove(eps * b - b * c <= b * (radius + eps), given=[*inner, b > 0])
@@ -183,21 +189,24 @@ def chain(run: Run) -> Evidence:
         both.a**2 + both.b**2 + 2 * both.p <= (both.a + both.b) ** 2, given=list(both.constraints)
     )
     # Together: |σ₁ − σ₂| ≤ (R+ε)D/4, ‖g₁‖ ≤ R+ε, ‖u₁ − u₂‖ ≤ D/b, σ₂ ≤ bK, K = σ(r(R+ε))/r.
-    ds, g1, s2, turn, kk = z3.Reals("ds g1 s2 turn K")
+    ds, g1, s2, turn, kk = reals("ds g1 s2 turn K")
     parts = [
         eps >= 0,
         radius >= 0,
         b > 0,
         kk >= 0,
         apart >= 0,
-        *(z3.And(v >= 0, v <= top) for v, top in ((ds, reach / 4), (g1, radius + eps), (s2, b * kk))),
+        *(
+            z3.And(v >= 0, v <= top)
+            for v, top in ((ds, reach / 4), (g1, radius + eps), (s2, b * kk))
+        ),
         turn >= 0,
         turn * b <= apart,
     ]
     first = prove(ds * g1 <= (radius + eps) ** 2 / 4 * apart, given=parts)
     second = prove(s2 * turn <= kk * apart, given=parts)
     # The mean over samples: if N vectors add up to at most N c, one more of at most c keeps that.
-    count, total, one, top = z3.Reals("N total one top")
+    count, total, one, top = reals("N total one top")
     mean = prove(
         total + one <= (count + 1) * top,
         given=[count >= 1, total <= count * top, one <= top],

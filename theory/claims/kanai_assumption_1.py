@@ -38,10 +38,12 @@ register(
         title="The logistic loss of Section 3.1 satisfies Assumption 1 for all weights",
         statement=(
             r"For loss function $\ell(x,\theta)$: $|\ell(x,\theta_1)-\ell(x,\theta_2)|\le C_\theta"
-            r"\|\theta_1-\theta_2\|$, $\|\nabla_\theta\ell(x,\theta_1)-\nabla_\theta\ell(x,\theta_2)"
+            r"\|\theta_1-\theta_2\|$, "
+            r"$\|\nabla_\theta\ell(x,\theta_1)-\nabla_\theta\ell(x,\theta_2)"
             r"\|\le C_{\theta\theta}\|\theta_1-\theta_2\|$, $\|\nabla_\theta\ell(x_1,\theta)-"
             r"\nabla_\theta\ell(x_2,\theta)\|\le C_{\theta x}\|x_1-x_2\|$ with $0\le C_\theta,"
-            r"C_{\theta\theta},C_{\theta x}<\infty$ [the sets of $x$ and $\theta$ are not stated; here "
+            r"C_{\theta\theta},C_{\theta x}<\infty$ [the sets of $x$ and $\theta$ are not stated; "
+            r"here "
             r"$\|x\|\le2$ and every $\theta$, for $\ell=\log(1+\exp(-y\theta^\top x))$]."
         ),
         expected=Verdict.REFUTED,
@@ -98,7 +100,8 @@ register(
             abs(2 * w["a"] * (w["x_1"] - w["x_2"])), "<=", w["C_thetax"] * abs(w["x_1"] - w["x_2"])
         ),
         notes=(
-            "What (7) says: $\\nabla_\\theta\\ell$ is $C_{\\theta x}$-Lipschitz in $x$. This is how the "
+            "What (7) says: $\\nabla_\\theta\\ell$ is $C_{\\theta x}$-Lipschitz in $x$. This is "
+            "how the "
             "paper uses it."
         ),
     )

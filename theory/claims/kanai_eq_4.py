@@ -6,7 +6,7 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, dot, norm, scale, subtract
+from theory.exact import Comparison, Point, dot, scale, subtract
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
@@ -49,11 +49,14 @@ GD = register(
         source=Source("kanai", "Section 2, condition for convergence", "both", ("4",)),
         title="A gradient Lipschitz on the sublevel set makes gradient descent converge",
         statement=(
-            r"If we choose the appropriate learning rate, a gradient method converges to a stationary "
+            r"If we choose the appropriate learning rate, a gradient method converges to a "
+            r"stationary "
             r"point of the loss function under $\|\nabla f(\theta_1)-\nabla f(\theta_2)\|\le C_s"
             r"\|\theta_1-\theta_2\|$ for all $\theta_1,\theta_2\in\{\theta\mid L(\theta)\le "
-            r"L(\theta^0)\}$, a set that is assumed to be bounded. What can be checked at one point: "
-            r"$f(\theta-\frac1{C_s}\nabla f(\theta))\le f(\theta)-\frac1{2C_s}\|\nabla f(\theta)\|^2$."
+            r"L(\theta^0)\}$, a set that is assumed to be bounded. What can be checked at one "
+            r"point: "
+            r"$f(\theta-\frac1{C_s}\nabla f(\theta))\le f(\theta)-\frac1{2C_s}\|\nabla "
+            r"f(\theta)\|^2$."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
@@ -75,8 +78,10 @@ GD = register(
             Necessity("C_s > 0", detail="The step is 1/C_s."),
         ),
         notes=(
-            "Cited in the paper from a textbook. The proof is the standard one; for the descent the "
-            "sublevel set needs to be neither bounded nor convex. “Stationary point” means that every "
+            "Cited in the paper from a textbook. The proof is the standard one; for the descent "
+            "the "
+            "sublevel set needs to be neither bounded nor convex. “Stationary point” means that "
+            "every "
             "limit of the iterates is stationary; boundedness is what makes such limits exist."
         ),
     )
@@ -85,16 +90,15 @@ GD = register(
 
 @GD.check(Method.EXACT, Verdict.PROVED)
 def descent_lemma(run: Run) -> Evidence:
-    """The gradient at θ − τg is g up to C_sτ‖g‖, so the slope along the step is at most −G + C_sτG."""
+    """∇f(θ − τg) is g up to C_sτ‖g‖, so the slope along the step is at most −G + C_sτG."""
     import sympy
-    import z3
 
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
     from theory.symbolic import prove_zero
 
     # g = ∇f(θ) and k = ∇f(θ − τg): ⟨k, g⟩ ≥ G − ‖k − g‖‖g‖ ≥ G(1 − C_sτ).
     pair = gram_pair()  # a = ‖g‖, b = ‖k‖, p = ⟨g, k⟩
-    tau, constant, t = z3.Reals("tau C_s t")
+    tau, constant, t = reals("tau C_s t")
     slope = prove(
         pair.p >= pair.a**2 * (1 - constant * tau),
         given=[
@@ -110,7 +114,7 @@ def descent_lemma(run: Run) -> Evidence:
     fall = prove_zero(integral - (-grad * step + big * step**2 * grad / 2))
     at_end = prove_zero(integral.subs(step, 1 / big) + grad / (2 * big))
     # Up to the end of the step f stays below its start, so the path never leaves the sublevel set.
-    g = z3.Real("G")
+    (g,) = reals("G")
     below = prove(
         -g * t + constant * t**2 * g / 2 < 0,
         given=[constant > 0, g > 0, t > 0, t * constant <= 1],
@@ -130,12 +134,11 @@ def descent_lemma(run: Run) -> Evidence:
 @GD.check(Method.EXACT, Verdict.PROVED)
 def summation(run: Run) -> Evidence:
     """The falls add up to at most f(θ⁰) − inf f, so ‖∇f‖² is summable and tends to 0."""
-    import z3
 
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
     # One more step keeps: sum of G_k ≤ 2C_s(f(θ⁰) − f(θ^K)).
-    total, constant, start, now, after, grad, low = z3.Reals("total C start now after G low")
+    total, constant, start, now, after, grad, low = reals("total C start now after G low")
     step = prove(
         total + grad <= 2 * constant * (start - after),
         given=[

@@ -160,12 +160,11 @@ def identity_and_square_root(run: Run) -> Evidence:
 @LEMMA_2.check(Method.EXACT, Verdict.PROVED)
 def smt(run: Run) -> Evidence:
     """The same inequality, multiplied out, decided by z3 in ‖θ₁‖, ‖θ₂‖ and ⟨θ₁, θ₂⟩."""
-    import z3
 
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
 
     pair = gram_pair()
-    m = z3.Real("m")
+    (m,) = reals("m")
     given = [*pair.constraints, m > 0, pair.a >= m, pair.b >= m]
     # ‖u₁ − u₂‖² = 2 − 2p/(ab); both sides times ab m² > 0.
     left = (2 * pair.a * pair.b - 2 * pair.p) * m**2

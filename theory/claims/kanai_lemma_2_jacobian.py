@@ -1,4 +1,4 @@
-"""The second half of the proof of Lemma 2 of Kanai et al.: the Jacobian, and what follows from it."""
+"""The second half of the proof of Lemma 2 of Kanai et al.: the Jacobian and what it implies."""
 
 from __future__ import annotations
 
@@ -74,16 +74,13 @@ def automatic_differentiation(run: Run) -> Evidence:
 
     eps, n = run["eps"], run.pick(30, 100)
     worst = 0.0
+
+    def example(theta: Any) -> Any:
+        return adversarial_example(theta, jax.numpy.zeros_like(theta), 1, eps, 2.0)
+
     for d in (1, 2, 5):
         theta = run.rng.standard_normal((n, d)) * 10.0 ** run.rng.uniform(-2, 2, (n, 1))
-        x = jax.numpy.zeros(d)
-        found = np.asarray(
-            jax.jit(
-                jax.vmap(
-                    jax.jacobian(lambda t, x=x: adversarial_example(t, x, 1, eps, 2.0))  # pyright: ignore
-                )
-            )(theta)
-        )
+        found = np.asarray(jax.jit(jax.vmap(jax.jacobian(example)))(theta))
         length = np.linalg.norm(theta, axis=1)[:, None, None]
         columns = [jacobian_terms(eps, length[:, 0], theta[:, [j]]) for j in range(d)]
         printed = np.stack(
@@ -101,9 +98,7 @@ def printed_norm(point: Point) -> Comparison:
     """‖(ε/‖θ‖)(I − uuᵀ)‖ = ε/‖θ‖, where the projector has norm 1 unless it vanishes."""
     theta = point["theta"]
     square = dot(theta, theta)
-    entries = [
-        (i == j) - s * t / square for i, s in enumerate(theta) for j, t in enumerate(theta)
-    ]
+    entries = [(i == j) - s * t / square for i, s in enumerate(theta) for j, t in enumerate(theta)]
     size = point["eps"] / norm(theta)
     return Comparison(size if any(e != 0 for e in entries) else ball(0), "==", size)
 
@@ -115,7 +110,8 @@ register(
         source=Source("kanai", "Lemma 2, proof", "both", ("32",)),
         title="L2: the Jacobian of x' has spectral norm ε/‖θ‖ in every dimension",
         statement=(
-            r"The spectral norm of this matrix is $\varepsilon/\|\theta\|_2$ because this matrix is "
+            r"The spectral norm of this matrix is $\varepsilon/\|\theta\|_2$ because this matrix "
+            r"is "
             r"a normal matrix that has eigenvalues $\lambda_d=0$ and "
             r"$\lambda_i=-\varepsilon/\|\theta\|_2$ for $i=1,\dots,d-1$."
         ),
@@ -237,7 +233,8 @@ DOMAIN = register(
         conclusion=from_jacobian,
         notes=(
             "The converse is what Eq. (40) of the paper says. The inference needs a convex set, "
-            "and $\\{\\|\\theta\\|\\ge\\theta_{\\min}\\}$ is not convex; the Lemma itself is true, by "
+            "and $\\{\\|\\theta\\|\\ge\\theta_{\\min}\\}$ is not convex; the Lemma itself is "
+            "true, by "
             "an argument that needs no convexity. The proof of Theorem 3 uses the same inference."
         ),
     )
@@ -266,7 +263,8 @@ ERRATA = (
         "kanai.erratum-8",
         "Lemma 2, proof (both versions); Theorem 3, proof, “from Eq. (75)”",
         "A Lipschitz constant bounds the operator norm of the Jacobian",
-        "The proofs use the converse, which needs a convex set; for Lemma 2 an identity replaces it",
+        "The proofs use the converse, which needs a convex set; for Lemma 2 an identity replaces "
+        "it",
         claim="kanai.lemma-2.proof-domain",
     ),
 )

@@ -80,11 +80,10 @@ EXAMPLE = register(
 def margin_and_monotonicity(run: Run) -> Evidence:
     """−yθᵀδ ≤ ε‖θ‖ with equality only at −yεθ/‖θ‖, and the loss increases in −yθᵀ(x + δ)."""
     import sympy
-    import z3
 
     from theory.gram import dot as inner
     from theory.gram import gram, norm_squared
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
     from theory.symbolic import prove_monotone, prove_zero
 
     t = sympy.Symbol("t", real=True)
@@ -99,7 +98,7 @@ def margin_and_monotonicity(run: Run) -> Evidence:
             prove_zero(-y * inner(theta, delta) - eps * a),
         ]
     # z3: a = ‖θ‖, b = ‖δ‖, p = ⟨yθ, δ⟩.
-    pair, radius = gram_pair(), z3.Real("eps")
+    pair, (radius,) = gram_pair(), reals("eps")
     given = [*pair.constraints, radius > 0, pair.b <= radius]
     bound = prove(-pair.p <= radius * pair.a, given=given)
     gap_squared = pair.b**2 * pair.a + 2 * radius * pair.p + radius**2 * pair.a
@@ -179,7 +178,10 @@ KKT = register(
         ),
         expected=Verdict.PROVED,
         domain={"d": Integers(1)},
-        notes="The paper does not name the multiplier; $\\lambda=-\\sigma(-\\theta^\\top x')\\|\\theta\\|$.",
+        notes=(
+            "The paper does not name the multiplier; $\\lambda=-\\sigma(-\\theta^\\top "
+            "x')\\|\\theta\\|$."
+        ),
     )
 )
 KKT.check(Method.SYMBOLIC, Verdict.PROVED)(stationary)
@@ -191,7 +193,10 @@ register(
         kind=Kind.STEP,
         source=Source("kanai", "Lemma 2, proof", "both", ("29",)),
         title="L2: the worst δ = −kθ has k = ε",
-        statement=r"We can write $\delta=-k\theta$ where $k\ge0$. … we have $k=\varepsilon$ from Eq. (29).",
+        statement=(
+            r"We can write $\delta=-k\theta$ where $k\ge0$. … we have $k=\varepsilon$ from Eq. "
+            r"(29)."
+        ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.lemma-2.example",),
         hypotheses=(RADIUS, NONZERO),
@@ -210,7 +215,7 @@ def lagrangian_along(point: Point, k: Any) -> Any:
 
 
 ORDERED = Hypothesis(
-    "0 <= k_1 <= k_2", r"$0 \le k_1 \le k_2$", lambda w: 0 <= w["k_1"] and w["k_1"] <= w["k_2"]
+    "0 <= k_1 <= k_2", r"$0 \le k_1 \le k_2$", lambda w: w["k_1"] >= 0 and w["k_1"] <= w["k_2"]
 )
 
 register(
@@ -238,7 +243,8 @@ MONOTONE = register(
         title="L2: the loss increases in k, and J(−kθ) is smallest at k = ε/‖θ‖",
         statement=(
             r"$k\mapsto\log(1+\exp(-\theta^\top(x-k\theta)))$ increases, so the largest feasible "
-            r"$k=\varepsilon/\|\theta\|$ is the worst; and $k\mapsto J(-k\theta)$ with the multiplier "
+            r"$k=\varepsilon/\|\theta\|$ is the worst; and $k\mapsto J(-k\theta)$ with the "
+            r"multiplier "
             r"of the solution is convex with its minimum there."
         ),
         expected=Verdict.PROVED,

@@ -83,7 +83,8 @@ THEOREM_1 = register(
         source=Source("kanai", "Theorem 1", "both", ("16", "34")),
         title="L2: L_ε is (C_θθ + εC_θx/θ_min)-smooth where ‖θ‖ ≥ θ_min",
         statement=(
-            r"For adversarial training with $L_2$ norm constraints $\|\delta\|_2\le\varepsilon$, if "
+            r"For adversarial training with $L_2$ norm constraints $\|\delta\|_2\le\varepsilon$, "
+            r"if "
             r"we have $\|\theta\|_2\ge\theta_{\min}>0$: "
             r"$\|\nabla_\theta L_\varepsilon(\theta_1)-\nabla_\theta L_\varepsilon(\theta_2)\|\le"
             r"\left(C_{\theta\theta}+\frac{\varepsilon C_{\theta x}}{\theta_{\min}}\right)"
@@ -129,9 +130,8 @@ THEOREM_1 = register(
 def chain(run: Run) -> Evidence:
     """Triangle inequality over ∇ℓ(x'₁,θ₁), ∇ℓ(x'₁,θ₂), ∇ℓ(x'₂,θ₂); Lemma 2; the mean."""
     import sympy
-    import z3
 
-    from theory.smt import gram_pair, prove
+    from theory.smt import gram_pair, prove, reals
     from theory.symbolic import prove_zero
 
     # ∇ℓ_ε is ∇_θℓ at the example: along v, with k = yx·v, m = yx·θ, p = θ·v, a = ‖θ‖.
@@ -147,12 +147,12 @@ def chain(run: Run) -> Evidence:
     triangle = prove(
         pair.a**2 + pair.b**2 + 2 * pair.p <= (pair.a + pair.b) ** 2, given=list(pair.constraints)
     )
-    tt, tx, eps, r, apart, moved, one, two = z3.Reals("C_tt C_tx eps r D S first second")
+    tt, tx, eps, r, apart, moved, one, two = reals("C_tt C_tx eps r D S first second")
     given = [tt >= 0, tx >= 0, eps >= 0, r > 0, apart >= 0, moved >= 0]
     # Assumption 1, (6) and (7), and Lemma 2.
     given += [one <= tt * apart, two <= tx * moved, moved * r <= eps * apart]
     total = prove((one + two) * r <= (tt * r + eps * tx) * apart, given=given)
-    count, so_far, last, top = z3.Reals("N so_far last top")
+    count, so_far, last, top = reals("N so_far last top")
     mean_step = prove(
         so_far + last <= (count + 1) * top,
         given=[count >= 1, so_far <= count * top, last <= top],
@@ -175,7 +175,8 @@ register(
         title="L2: L_ε is smooth on a bounded set without θ = 0",
         statement=(
             r"Thus, adversarial loss $L_\varepsilon$ is $(C_{\theta\theta}+\frac{\varepsilon "
-            r"C_{\theta x}}{\theta_{\min}})$-smooth on a bounded set that does not include $\theta=0$."
+            r"C_{\theta x}}{\theta_{\min}})$-smooth on a bounded set that does not include "
+            r"$\theta=0$."
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.theorem-1", "jaxat.theorem-1-sharp"),
@@ -236,7 +237,8 @@ register(
         ),
         domain={"d": Integers(2)},
         notes=(
-            "What fails is the constant, not the smoothness: on $\\{\\|\\theta\\|\\ge\\theta_{\\min}\\}$ "
+            "What fails is the constant, not the smoothness: on "
+            "$\\{\\|\\theta\\|\\ge\\theta_{\\min}\\}$ "
             "$L_\\varepsilon$ is smooth with the constant of "
             "[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md)."
         ),

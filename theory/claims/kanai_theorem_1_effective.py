@@ -68,7 +68,8 @@ LARGER = register(
         title="L2: the bound of Theorem 1 is larger than C_θθ",
         statement=(
             r"For $\varepsilon>0$, $\theta_{\min}>0$, $C_{\theta x}>0$: $C_{\theta\theta}+"
-            r"\frac{\varepsilon C_{\theta x}}{\theta_{\min}}>C_{\theta\theta}$. It compares two upper "
+            r"\frac{\varepsilon C_{\theta x}}{\theta_{\min}}>C_{\theta\theta}$. It compares two "
+            r"upper "
             r"bounds."
         ),
         expected=Verdict.PROVED,
@@ -105,11 +106,10 @@ LARGER = register(
 @LARGER.check(Method.EXACT, Verdict.PROVED)
 def smt(run: Run) -> Evidence:
     """Multiplied out: εC_θx > 0."""
-    import z3
 
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
-    tt, tx, eps, r = z3.Reals("C_tt C_tx eps r")
+    tt, tx, eps, r = reals("C_tt C_tx eps r")
     proof = prove(tt * r + eps * tx > tt * r, given=[eps > 0, tx > 0, r > 0])
     return Evidence.from_proofs(Method.EXACT, [proof])
 
@@ -147,7 +147,8 @@ register(
         title="L2: L_ε(θ⁰) < L_ε(0) gives the condition of (4), a bounded sublevel set included",
         statement=(
             r"From Eq. (4), if $L_\varepsilon(\theta^0)<L_\varepsilon(0)$, a gradient method is "
-            r"effective in this case [where (4) assumes that $\{\theta\mid L(\theta)\le L(\theta^0)\}$ "
+            r"effective in this case [where (4) assumes that $\{\theta\mid L(\theta)\le "
+            r"L(\theta^0)\}$ "
             r"is bounded]."
         ),
         expected=Verdict.REFUTED,
@@ -196,7 +197,8 @@ DESCENT = register(
             r"$L^*=\frac1N\sum_n[\frac14(\|x_n\|+\varepsilon)^2+\frac{\varepsilon}{\theta_{\min}}"
             r"\sigma(\theta_{\min}(\|x_n\|+\varepsilon))]$. Every step $\theta^+=\theta-\nabla "
             r"L_\varepsilon(\theta)/L^*$ from the sublevel set of $\theta^0$ stays in it, with "
-            r"$L_\varepsilon(\theta^+)\le L_\varepsilon(\theta)-\frac{1}{2L^*}\|\nabla L_\varepsilon"
+            r"$L_\varepsilon(\theta^+)\le L_\varepsilon(\theta)-\frac{1}{2L^*}\|\nabla "
+            r"L_\varepsilon"
             r"(\theta)\|^2$. Hence $\min_{k<K}\|\nabla L_\varepsilon(\theta^k)\|^2\le "
             r"2L^*L_\varepsilon(\theta^0)/K$. The set need not be bounded."
         ),
@@ -233,22 +235,19 @@ DESCENT = register(
 
 @DESCENT.check(Method.EXACT, Verdict.PROVED)
 def chain(run: Run) -> Evidence:
-    """The sublevel set keeps away from 0, L* is a Lipschitz constant there, then Eq. (4)'s descent."""
-    import z3
+    """The sublevel set keeps away from 0, L* is a Lipschitz constant there; then as in Eq. (4)."""
 
-    from theory.smt import prove
+    from theory.smt import prove, reals
 
     # Along θ − tg: f(θ − tg) − f(θ) ≤ −t G + L t² G/2 with G = ‖g‖², as long as it stays inside.
-    t, big, grad = z3.Reals("t L G")
+    t, big, grad = reals("t L G")
     inside = prove(
         -t * grad + big * t**2 * grad / 2 < 0,
         given=[big > 0, grad > 0, t > 0, t * big <= 1],
     )
-    whole = prove(
-        -t * grad + big * t**2 * grad / 2 == -t * grad / 2, given=[big > 0, t * big == 1]
-    )
+    whole = prove(-t * grad + big * t**2 * grad / 2 == -t * grad / 2, given=[big > 0, t * big == 1])
     # K steps: the sum of the falls is at most L(θ⁰), because the loss is positive.
-    steps, least, total, start = z3.Reals("K least total start")
+    steps, least, total, start = reals("K least total start")
     rate = prove(
         least * steps <= 2 * big * start,
         given=[big > 0, steps >= 1, total <= 2 * big * start, least * steps <= total],
@@ -268,14 +267,15 @@ def chain(run: Run) -> Evidence:
             "theta": ("1/1000", 0),
         },
         detail=(
-            "The smallest norm is jaxat.theta-min, the constant per sample is jaxat.theorem-1-sharp."
+            "The smallest norm is jaxat.theta-min, the constant per sample is "
+            "jaxat.theorem-1-sharp."
         ),
     )
 
 
 @DESCENT.check(Method.NUMERIC, Verdict.SUPPORTED)
 def gradient_descent(run: Run) -> Evidence:
-    """Gradient descent with step 1/L* on Gaussian data with labels sign(x₁): the descent inequality."""
+    """Gradient descent with step 1/L* on Gaussian data, labels sign(x₁): every step descends."""
     import numpy as np
     from scipy.special import expit
 

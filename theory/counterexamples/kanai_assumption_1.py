@@ -7,9 +7,11 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.assumption-1",
     intuition=(
-        "$\\nabla_x\\nabla_\\theta\\ell=-y\\sigma I+\\kappa x\\theta^\\top$. For $x\\perp\\theta$ the "
+        "$\\nabla_x\\nabla_\\theta\\ell=-y\\sigma I+\\kappa x\\theta^\\top$. For $x\\perp\\theta$ "
+        "the "
         "factor $\\kappa$ is $\\frac14$ however long $\\theta$ is, so the norm is at least about "
-        "$\\|x\\|\\|\\theta\\|/4$. In differences: the gradient $-y\\sigma x$ changes by $\\|x\\|/2$ over "
+        "$\\|x\\|\\|\\theta\\|/4$. In differences: the gradient $-y\\sigma x$ changes by "
+        "$\\|x\\|/2$ over "
         "a distance of a few $1/\\|\\theta\\|$."
     ),
     catch=(

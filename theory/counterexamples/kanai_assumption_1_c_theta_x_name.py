@@ -7,8 +7,10 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.assumption-1.c-theta-x-name",
     intuition=(
-        "Adding a function of $x$ alone to $\\ell$ changes nothing in (5) to (7) and everything about "
-        "the smoothness in $x$: $\\ell=\\theta x+5x^2$ has $C_{\\theta x}=1$, while $\\nabla_x\\ell$ has "
+        "Adding a function of $x$ alone to $\\ell$ changes nothing in (5) to (7) and everything "
+        "about "
+        "the smoothness in $x$: $\\ell=\\theta x+5x^2$ has $C_{\\theta x}=1$, while "
+        "$\\nabla_x\\ell$ has "
         "the Lipschitz constant 10."
     ),
     catch="Smoothness with respect to $x$ would be a statement about $\\nabla_x\\ell$.",

@@ -13,7 +13,8 @@ COUNTEREXAMPLE = Counterexample(
         "arbitrarily small."
     ),
     catch=(
-        "$\\theta_{\\min}$ exists on a closed set, but a finite $C_{\\theta x}$ needs a bounded one "
+        "$\\theta_{\\min}$ exists on a closed set, but a finite $C_{\\theta x}$ needs a bounded "
+        "one "
         "(for $d\\ge2$)."
     ),
     witness={
@@ -23,7 +24,8 @@ COUNTEREXAMPLE = Counterexample(
         "C_thetax": "100",
     },
     disappears=(
-        "the set is also bounded, or one uses that $D_\\theta x'$ vanishes on $\\theta$, so that the "
+        "the set is also bounded, or one uses that $D_\\theta x'$ vanishes on $\\theta$, so that "
+        "the "
         "growing part of $\\nabla_x\\nabla_\\theta\\ell$ never acts."
     ),
 )

@@ -7,14 +7,19 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-2.proof-domain",
     intuition=(
-        "The mean value theorem follows the segment from $\\theta_1$ to $\\theta_2$, which must stay "
-        "in the set. In one dimension $\\{|\\theta|\\ge1\\}$ falls into two parts, on each of which "
-        "$\\theta/|\\theta|$ is constant: $C=0$, and yet it takes two values. A connected set does not "
-        "help: on an annulus cut open along a half line the polar angle has a gradient of length at "
+        "The mean value theorem follows the segment from $\\theta_1$ to $\\theta_2$, which must "
+        "stay "
+        "in the set. In one dimension $\\{|\\theta|\\ge1\\}$ falls into two parts, on each of "
+        "which "
+        "$\\theta/|\\theta|$ is constant: $C=0$, and yet it takes two values. A connected set "
+        "does not "
+        "help: on an annulus cut open along a half line the polar angle has a gradient of length "
+        "at "
         "most 1 and differs by almost $2\\pi$ between the two sides of the cut."
     ),
     catch=(
-        "“Lipschitz constants bound the Jacobian” is true; the proof needs that the Jacobian bounds "
+        "“Lipschitz constants bound the Jacobian” is true; the proof needs that the Jacobian "
+        "bounds "
         "the Lipschitz constant."
     ),
     witness={"f": "example", "theta_1": "(1,)", "theta_2": "(-1,)", "C": "0"},

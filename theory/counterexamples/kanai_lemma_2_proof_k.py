@@ -8,7 +8,8 @@ COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-2.proof-k",
     intuition=(
         "$\\|-k\\theta\\|=k\\|\\theta\\|$, so $k=\\varepsilon$ gives a perturbation of length "
-        "$\\varepsilon\\|\\theta\\|$: too long for $\\|\\theta\\|>1$, too short for $\\|\\theta\\|<1$."
+        "$\\varepsilon\\|\\theta\\|$: too long for $\\|\\theta\\|>1$, too short for "
+        "$\\|\\theta\\|<1$."
     ),
     catch="A factor $1/\\|\\theta\\|$ is missing; the next line of the proof has it again.",
     witness={"theta": "(3, 4)", "eps": "3/5"},

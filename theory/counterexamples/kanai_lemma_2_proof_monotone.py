@@ -13,7 +13,8 @@ COUNTEREXAMPLE = Counterexample(
         "$\\varepsilon=1$: $J$ falls from $k=0$ to $k=1$."
     ),
     catch=(
-        "The sentence is true of the loss alone. In $J$ the term with $\\lambda\\le0$ works against "
+        "The sentence is true of the loss alone. In $J$ the term with $\\lambda\\le0$ works "
+        "against "
         "it, which is what makes the solution a stationary point."
     ),
     witness={"theta": "(1, 0)", "x": "(0, 0)", "eps": "1", "k_1": "0", "k_2": "1"},

@@ -7,7 +7,8 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-2.spectral-norm",
     intuition=(
-        "For $d=1$, $I-\\theta\\theta^\\top/\\|\\theta\\|^2=0$. Of the eigenvalues $\\lambda_1,\\dots,"
+        "For $d=1$, $I-\\theta\\theta^\\top/\\|\\theta\\|^2=0$. Of the eigenvalues "
+        "$\\lambda_1,\\dots,"
         "\\lambda_{d-1}$ and $\\lambda_d=0$ only the last one is left."
     ),
     catch="The eigenvalue $-\\varepsilon/\\|\\theta\\|$ has multiplicity $d-1$, which is 0 here.",

@@ -7,7 +7,8 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-1.average",
     intuition=(
-        "With $x_{1,2}=(1,\\pm1)$ and weights on the first axis the two differences of gradients are "
+        "With $x_{1,2}=(1,\\pm1)$ and weights on the first axis the two differences of gradients "
+        "are "
         "mirror images, so that their second components cancel in the mean."
     ),
     catch="The triangle inequality gives $\\le$, which is all that the proof needs.",

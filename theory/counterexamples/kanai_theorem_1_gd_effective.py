@@ -7,11 +7,16 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-1.gd-effective",
     intuition=(
-        "For the single point of the paper's figures, $x=(-1,1)$, $y=1$, $\\varepsilon=3/5$, the loss "
-        "along $\\theta=tx$ is $\\mathrm{softplus}(-(2-\\varepsilon\\sqrt2)t)$, which tends to 0: the "
+        "For the single point of the paper's figures, $x=(-1,1)$, $y=1$, $\\varepsilon=3/5$, the "
+        "loss "
+        "along $\\theta=tx$ is $\\mathrm{softplus}(-(2-\\varepsilon\\sqrt2)t)$, which tends to 0: "
+        "the "
         "sublevel set of every $\\theta^0=t_0x$ contains a ray."
     ),
-    catch="$L_\\varepsilon(\\theta^0)<L_\\varepsilon(0)$ keeps the weights away from 0, not from infinity.",
+    catch=(
+        "$L_\\varepsilon(\\theta^0)<L_\\varepsilon(0)$ keeps the weights away from 0, not from "
+        "infinity."
+    ),
     witness={
         "x": "((-1, 1),)",
         "y": "(1,)",
