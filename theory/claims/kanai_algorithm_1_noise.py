@@ -52,8 +52,8 @@ register(
             r"“$\bar\xi$ is estimated $\mathbb E_{p(\theta')}[\theta'\odot\theta']$ by using "
             r"SGLD”, with $\varepsilon_E=10^{-4}$. Read (with the sign of line 10 corrected) as: "
             r"for $L=\frac\rho2\theta'^2$ the stationary variance of the chain is that of "
-            r"$p_\theta$, $1/\lambda$ with $\lambda=\gamma+\rho$, up to a relative error of at most the step "
-            r"size $\eta'\lambda$."
+            r"$p_\theta$, $1/\lambda$ with $\lambda=\gamma+\rho$, up to a relative error of at "
+            r"most the step size $\eta'\lambda$."
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.algorithm-1.line-11.repaired",),

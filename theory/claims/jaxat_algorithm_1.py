@@ -1,0 +1,272 @@
+"""Algorithm 1 on quadratics, without noise: its inner loop in closed form, and its stability."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theory.algorithm_1 import InnerLoop, Version, inner_loop, quadratic_gradient
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Integers, Names
+
+SIGNS = {"printed": -1, "corrected": 1}
+
+
+def curvature(point: Point) -> Any:
+    """λ = γ + ρ with the corrected line 10, γ − ρ as printed: the pull of the inner loop."""
+    return point["gamma"] + SIGNS[point["version"]] * point["rho"]
+
+
+def run_inner_loop(point: Point) -> InnerLoop:
+    """Lines 2 to 14 without noise for L(θ') = (ρ/2) θ'², through the transcription."""
+    version: Version = point["version"]
+    return inner_loop(
+        (point["theta"],),
+        quadratic_gradient((point["rho"],)),
+        gamma=point["gamma"],
+        eta_prime=point["eta_prime"],
+        alpha=point["alpha"],
+        L=int(point["L"]),
+        version=version,
+    )
+
+
+def geometric_average(base: Any, alpha: Any, power: Any, decay: Any) -> Any:
+    """Σ_l w_l base^l over lines 12 and 13, for power = base^L and decay = (1−α)^L."""
+    return decay + alpha * base * (power - decay) / (base - (1 - alpha))
+
+
+def averages(
+    limit: Any, offset: Any, keep: Any, alpha: Any, power: Any, decay: Any
+) -> tuple[Any, Any, Any]:
+    """θ'_L, θ̄ and ξ̄ of θ'_l = limit + offset keep^l; power = keep^L and decay = (1−α)^L."""
+    first = geometric_average(keep, alpha, power, decay)
+    second = geometric_average(keep * keep, alpha, power * power, decay)
+    return (
+        limit + offset * power,
+        limit + offset * first,
+        limit * limit + 2 * limit * offset * first + offset * offset * second,
+    )
+
+
+def agrees_with_closed_form(point: Point) -> tuple[Comparison, ...]:
+    """The transcription of Algorithm 1 against the closed form."""
+    inner, steps, alpha = run_inner_loop(point), int(point["L"]), point["alpha"]
+    keep = 1 - point["eta_prime"] * curvature(point)
+    limit = point["gamma"] * point["theta"] / curvature(point)
+    offset = point["theta"] - limit
+    expected = averages(limit, offset, keep, alpha, keep**steps, (1 - alpha) ** steps)
+    found = (inner.theta_prime[0], inner.theta_bar[0], inner.xi_bar[0])
+    return tuple(Comparison(a, "==", b) for a, b in zip(found, expected, strict=True))
+
+
+PULL = Hypothesis("pull", r"$\lambda\ne0$", lambda w: Comparison(curvature(w), "!=", 0))
+PRINTED = (
+    "for $\\lambda=\\gamma+\\rho$ (line 10 corrected) or $\\lambda=\\gamma-\\rho$ (as printed)"
+)
+
+FIXED_POINT = register(
+    Claim(
+        id="jaxat.algorithm-1-fixed-point",
+        kind=Kind.RESULT,
+        source=Source("jaxat", "Algorithm 1 on quadratics"),
+        title="inner loop: θ'_L = m + (θ−m)aᴸ, m = γθ/λ, a = 1−η'λ; λ = γ+ρ, printed γ−ρ",
+        statement=(
+            r"For $L(\theta')=\frac\rho2\theta'^2$ (each coordinate apart), without noise: "
+            r"$\theta'_L=m+(\theta-m)a^L$ with $m=\gamma\theta/\lambda$, $a=1-\eta'\lambda$, "
+            + PRINTED
+            + r". The averages are $\bar\theta=m+(\theta-m)E(a)$ and $\bar\xi=m^2+2m(\theta-m)E(a)"
+            r"+(\theta-m)^2E(a^2)$ with $E(r)=(1-\alpha)^L+\alpha r\frac{r^L-(1-\alpha)^L}"
+            r"{r-(1-\alpha)}$."
+        ),
+        expected=Verdict.PROVED,
+        hypotheses=(
+            PULL,
+            Hypothesis(
+                "no resonance",
+                r"$1-\alpha\notin\{a,a^2\}$",
+                lambda w: tuple(
+                    Comparison((1 - w["eta_prime"] * curvature(w)) ** k, "!=", 1 - w["alpha"])
+                    for k in (1, 2)
+                ),
+            ),
+        ),
+        conclusion=agrees_with_closed_form,
+        domain={"L": Integers(0), "version": Names("printed", "corrected")},
+        necessity=(
+            Necessity(
+                "pull",
+                detail="With λ = 0 the loop drifts by η'γθ a step, or rests; no fixed point.",
+            ),
+            Necessity(
+                "no resonance",
+                detail="There E(r) is its limit (1−α)^L + αL r^L; the formula as written is 0/0.",
+            ),
+        ),
+        notes=(
+            "With the corrected sign the fixed point is the mean of p_θ, and −∇F = γ(θ − m) is the "
+            "gradient of EntropySGD. With the printed sign it is γθ/(γ − ρ), the mean for the loss "
+            "−L. ξ̄ − θ̄² = (θ−m)²(E(a²) − E(a)²) without any noise: what line 16 calls the "
+            "variance contains how far the loop has travelled."
+        ),
+    )
+)
+
+
+@FIXED_POINT.check(Method.SYMBOLIC, Verdict.PROVED)
+def induction(run: Run) -> Evidence:
+    """The closed form holds at L = 0, and one pass through the transcription takes L to L + 1."""
+    import sympy
+
+    from theory.algorithm_1 import line_10, line_11, line_12_13
+    from theory.symbolic import prove_zero
+
+    theta, gamma, rho, eta, alpha = sympy.symbols("theta gamma rho eta alpha", real=True)
+    limit, offset, keep = sympy.symbols("m D a", real=True)
+    power, decay, now = sympy.symbols("A B t", real=True)  # a^L, (1−α)^L and θ'_L
+    proofs = []
+    version: Version
+    for version in ("printed", "corrected"):
+        pull = curvature({"gamma": gamma, "rho": rho, "version": version})
+        (d_theta,) = line_10((theta,), (now,), (rho * now,), gamma, version)
+        (after,) = line_11((now,), (d_theta,), eta)
+        fixed = gamma * theta / pull
+        proofs.append(prove_zero(after - fixed - (1 - eta * pull) * (now - fixed)))
+    # From here on θ'_l = m + D a^l, whatever m, D and a are.
+    start = averages(limit, offset, keep, alpha, sympy.Integer(1), sympy.Integer(1))
+    first = limit + offset
+    proofs += [prove_zero(s - t) for s, t in zip(start, (first, first, first**2), strict=True)]
+    _, mean, square = averages(limit, offset, keep, alpha, power, decay)
+    after, *expected = averages(limit, offset, keep, alpha, keep * power, (1 - alpha) * decay)
+    (next_mean,), (next_square,) = line_12_13((mean,), (square,), (after,), alpha)
+    found = (next_mean, next_square)
+    proofs += [prove_zero(s - t) for s, t in zip(found, expected, strict=True)]
+    return Evidence.from_proofs(
+        Method.SYMBOLIC, proofs, detail="a^L and (1−α)^L enter as free symbols, so for every L."
+    )
+
+
+PAPER_VALUES = register(
+    Claim(
+        id="jaxat.algorithm-1-paper-values",
+        kind=Kind.RESULT,
+        source=Source("jaxat", "Algorithm 1 with the values of Appendix E"),
+        title="γ = 0.03, η' = 0.1: as printed 30 steps take θ' from 1 past 16 (ρ = 1)",
+        statement=(
+            r"With $\gamma=0.03$, $\eta'=0.1$, without noise: (i) for $\rho=1$ and $L=30$, "
+            r"$\theta'$ goes from 1 past 16 as printed, and below 0.07 with line 10 corrected; "
+            r"(ii) with line 10 corrected, in directions where the loss is flat or nearly so "
+            r"($0\le\rho\le\gamma/100$), at least 94% ($L=20$) and 91% ($L=30$) of the offset "
+            r"$\theta-m$ from the mean $m$ of $p_\theta$ are left in $\theta'_L-m$."
+        ),
+        expected=Verdict.PROVED,
+        depends=("jaxat.algorithm-1-fixed-point",),
+        notes=(
+            "The inner loop is far from stationary at these values: its averages say how far it "
+            "has gone from θ, not what the moments of p_θ are."
+        ),
+    )
+)
+
+
+@PAPER_VALUES.check(Method.EXACT, Verdict.PROVED)
+def transcription_in_rationals(run: Run) -> Evidence:
+    """Thirty passes through the transcription, in rationals; (ii) at its worst ρ = γ/100."""
+    gamma, eta_prime = rational("3/100"), rational("1/10")
+
+    def last(version: Version, rho: Any, steps: int) -> Any:
+        point = {"theta": rational(1), "gamma": gamma, "rho": rho, "eta_prime": eta_prime}
+        settings = {"alpha": rational("3/4"), "L": steps, "version": version}
+        return run_inner_loop({**point, **settings}).theta_prime[0]
+
+    printed, corrected = (last(v, rational(1), 30) for v in ("printed", "corrected"))
+    proofs = [
+        Exactly(bool(16 < printed < 17), "16 < θ'_30 < 17 as printed"),
+        Exactly(bool(0 < corrected < rational("7/100")), "θ'_30 < 0.07 corrected"),
+    ]
+    rho = gamma / 100
+    limit = gamma / (gamma + rho)
+    for steps, share in ((20, "94/100"), (30, "91/100")):
+        left = (last("corrected", rho, steps) - limit) / (1 - limit)
+        proofs.append(Exactly(bool(left >= rational(share)), f"{share} left after {steps}"))
+    return Evidence.from_proofs(
+        Method.EXACT,
+        proofs,
+        detail="The share left is (1 − η'(γ+ρ))^L, which falls as ρ grows.",
+    )
+
+
+STABILITY = register(
+    Claim(
+        id="jaxat.algorithm-1-stability",
+        kind=Kind.RESULT,
+        source=Source("jaxat", "Algorithm 1 on quadratics"),
+        title="the inner loop converges iff 0 < η'λ < 2; as printed never where ρ ≥ γ",
+        statement=(
+            r"The noise-free inner loop contracts, $|a|<1$ with $a=1-\eta'\lambda$, if and only if "
+            r"$0<\eta'\lambda<2$, " + PRINTED + r". As printed it therefore diverges in every "
+            r"direction of curvature $\rho>\gamma$ of the loss, whatever the step; with the "
+            r"values of Appendix E, from $\rho=0.03$ on."
+        ),
+        expected=Verdict.PROVED,
+        depends=("jaxat.algorithm-1-fixed-point",),
+        hypotheses=(
+            Hypothesis("step", r"$\eta'>0$", lambda w: Comparison(w["eta_prime"], ">", 0)),
+        ),
+        conclusion=lambda w: contracts(w) is stable(w),
+        domain={"version": Names("printed", "corrected")},
+        necessity=(
+            Necessity("step", detail="The equivalence holds for η' ≤ 0 too; it is no step then."),
+        ),
+    )
+)
+
+
+def contracts(point: Point) -> bool | None:
+    """|θ'_1 − θ''_1| < |θ' − θ''|: the transcription of one pass, from 1 and from 0."""
+    ends = []
+    for start in (rational(1), rational(0)):
+        # θ only shifts both runs, so the difference of two starts is a times their distance.
+        pull = {**point, "theta": start, "alpha": rational("1/2"), "L": 1}
+        ends.append(run_inner_loop(pull).theta_prime[0])
+    shift = point["eta_prime"] * point["gamma"]  # what θ itself contributes
+    return Comparison(abs(ends[0] - ends[1] - shift), "<", 1).holds()
+
+
+def stable(point: Point) -> bool:
+    """0 < η'λ < 2."""
+    product = point["eta_prime"] * curvature(point)
+    return bool(0 < product < 2)
+
+
+@STABILITY.check(Method.EXACT, Verdict.PROVED)
+def equivalence(run: Run) -> Evidence:
+    """z3: |1 − η'λ| < 1 ⟺ 0 < η'λ < 2, and the printed λ = γ − ρ ≤ 0 where ρ ≥ γ."""
+    import z3
+
+    from theory.algorithm_1 import line_10, line_11
+    from theory.smt import prove, reals
+
+    eta, gamma, rho, theta, first, second = reals("eta gamma rho theta first second")
+    proofs = []
+    version: Version
+    for version in ("printed", "corrected"):
+        ends = []
+        for t in (first, second):
+            (d_theta,) = line_10((theta,), (t,), (rho * t,), gamma, version)
+            ends.append(line_11((t,), (d_theta,), eta)[0])
+        pull = gamma + SIGNS[version] * rho
+        factor = prove(ends[0] - ends[1] == (1 - eta * pull) * (first - second))
+        keep = 1 - eta * pull
+        inside = z3.And(keep < 1, keep > -1)
+        both = prove(inside == z3.And(eta * pull > 0, eta * pull < 2), given=[eta > 0])
+        proofs += [factor, both]
+    proofs.append(prove(1 - eta * (gamma - rho) >= 1, given=[eta > 0, gamma > 0, rho >= gamma]))
+    return Evidence.from_proofs(
+        Method.EXACT,
+        proofs,
+        detail="Two runs of lines 10 and 11 from different θ' differ by the factor a each step.",
+    )
