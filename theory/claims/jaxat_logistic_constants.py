@@ -201,7 +201,7 @@ def mixed(run: Run) -> Evidence:
         assumes=(MEAN_VALUE, "a norm is continuous (for parallel x and θ, c² = 1)"),
         detail=(
             "The squares vanish for a v in the plane of x and θ, so β is the norm of B; every m in "
-            "[−Rρ, Rρ] occurs at ‖x‖ = R, ‖θ‖ = ρ."
+            "[−Rρ, Rρ] occurs at ‖x‖ = R, ‖θ‖ = ρ. For x = 0 or θ = 0, B is a multiple of I."
         ),
     )
 

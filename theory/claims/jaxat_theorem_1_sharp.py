@@ -111,13 +111,8 @@ SHARP = register(
             Necessity("label", detail="The formula of the loss is meant for labels of modulus 1."),
         ),
         notes=(
-            "For $d\\ge2$ the constant is never larger than that of Theorem 1 with the best "
-            "$C_{\\theta\\theta}$, $C_{\\theta x}$, and the latter is infinite on this set. It "
-            "exceeds "
-            "the best possible constant by at most $(R+\\varepsilon)^2/4$: at $\\theta$ of norm "
-            "$r$ "
-            "antiparallel to $yx$ the Hessian has the eigenvalue "
-            "$\\frac{\\varepsilon}{r}\\sigma(r(R+\\varepsilon))$."
+            "For $d\\ge2$ it lies between the best constant and that of Theorem 1: "
+            "[jaxat.theorem-1-sharp.gap](jaxat.theorem-1-sharp.gap.md)."
         ),
         cost=2.5,
     )

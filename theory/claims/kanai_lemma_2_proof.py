@@ -8,7 +8,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, sigmoid, softplus
-from theory.exact_linear import clean_loss, l2_example
+from theory.exact_linear import clean_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
@@ -25,12 +25,20 @@ FEASIBLE = Hypothesis(
 )
 
 
-def example_is_worst(point: Point) -> Comparison:
-    """The loss at x + δ is at most the loss at x'(θ) = x − yε θ/‖θ‖."""
-    theta, x, y = point["theta"], point["x"], point["y"]
-    worst = l2_example(theta, x, y, point["eps"])
-    return Comparison(
-        clean_loss(theta, add(x, point["delta"]), y), "<=", clean_loss(theta, worst, y)
+def multiple_of_theta(y: Any, eps: Any, length: Any) -> Any:
+    """k in δ = kθ: −yε/‖θ‖."""
+    return -y * eps / length
+
+
+def example_is_worst(point: Point) -> tuple[Comparison, ...]:
+    """x' is feasible, and the loss at x + δ is at most the loss at x'."""
+    theta, x, y, eps = (point[name] for name in ("theta", "x", "y", "eps"))
+    shift = scale(multiple_of_theta(y, eps, norm(theta)), theta)
+    return (
+        Comparison(norm(shift), "<=", eps),
+        Comparison(
+            clean_loss(theta, add(x, point["delta"]), y), "<=", clean_loss(theta, add(x, shift), y)
+        ),
     )
 
 
@@ -92,7 +100,7 @@ def margin_and_monotonicity(run: Run) -> Evidence:
     (theta,) = gram("theta", norms={"theta": a})
     attained = []
     for y in (1, -1):
-        delta = -y * eps * theta / a
+        delta = multiple_of_theta(y, eps, a) * theta
         attained += [
             prove_zero(norm_squared(delta) - eps**2),
             prove_zero(-y * inner(theta, delta) - eps * a),

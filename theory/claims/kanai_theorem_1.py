@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
@@ -95,6 +95,13 @@ THEOREM_1 = register(
         conclusion=lambda w: smooth_with(w, printed_constant(w)),
         domain={"d": Integers(1), "samples": Integers(1)},
         depends=("kanai.lemma-2", "kanai.lemma-2.example"),
+        parameters={
+            "d": Parameter(2, 2, 30, "dimension of the weights", integer=True),
+            "eps": Parameter(0.6, 0.0, 10.0, "radius of the attack"),
+            "theta_min": Parameter(0.1, 1e-4, 10.0, "smallest norm of the weights"),
+            "theta_max": Parameter(2.0, 1e-3, 100.0, "largest norm of the weights"),
+            "R": Parameter(1.5, 1e-3, 10.0, "norm of the data"),
+        },
         necessity=(
             Necessity(
                 "theta_min",
@@ -121,7 +128,7 @@ THEOREM_1 = register(
             "[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) has a constant that does not grow "
             "with $\\|\\theta\\|$."
         ),
-        cost=1.0,
+        cost=2.5,
     )
 )
 
@@ -164,6 +171,50 @@ def chain(run: Run) -> Evidence:
         [danskin, triangle, total, mean_step],
         witness=parse_point(_CLOSE),
         detail="The mean over samples by induction with the triangle inequality.",
+    )
+
+
+@THEOREM_1.check(Method.NUMERIC, Verdict.SUPPORTED)
+def search(run: Run) -> Evidence:
+    """Ratio ascent over pairs of the annulus and x of norm R, constants of theory.smoothness."""
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    from theory.adversarial import adversarial_gradient
+    from theory.curvature import smoothness_bound
+    from theory.numeric import (
+        in_annulus,
+        lipschitz_ratio,
+        maximise_ratio,
+        pair_starts,
+        split_pair,
+        starting_points,
+    )
+
+    d, eps, radius = run.integer("d"), run["eps"], run["R"]
+    low, high = run["theta_min"], run["theta_max"]
+    constant = smoothness_bound(radius, eps, low, high, which="printed")
+
+    def ratio(z: Any) -> Any:
+        first, second = jax.vmap(lambda half: in_annulus(half, low, high))(split_pair(z[: 2 * d]))
+        x = radius * z[2 * d :] / jnp.linalg.norm(z[2 * d :])
+        found = lipschitz_ratio(
+            lambda theta: adversarial_gradient(theta, x, 1, eps, 2.0), first, second
+        )
+        return found / constant
+
+    n = run.pick(40, 100)
+    starts = np.concatenate(
+        [pair_starts(run.rng, n, d), starting_points(run.rng, n, d, (1.0,))], axis=1
+    )
+    result = maximise_ratio(ratio, starts, steps=run.pick(60, 150))
+    return Evidence.supported(
+        admissible=result.admissible,
+        tried=result.tried,
+        margin=1.0 - result.best,
+        tolerance=1e-9,
+        seed=run.seed,
     )
 
 
