@@ -1,1 +1,1 @@
-"""Figures of both papers from the code in ``theory``; being built, nothing is here yet."""
+"""Every theory figure of both papers, and ours: ``python -m figures``."""

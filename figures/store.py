@@ -1,0 +1,73 @@
+"""Arrays on disk with where they come from, so that drawing again computes nothing again."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from figures.figure import Arrays, Figure
+
+__all__ = ["load_or_compute", "save_caption"]
+
+
+def provenance(figure: Figure, resolution: int) -> dict[str, Any]:
+    """What determines the arrays: figure, resolution, its source text; and versions, for people."""
+    source = inspect.getsource(inspect.getmodule(figure.compute) or figure.compute)
+    return {
+        "figure": figure.name,
+        "resolution": resolution,
+        "source": hashlib.sha256(source.encode()).hexdigest()[:16],
+        "claims": list(figure.claims),
+        "seed": 0,
+        "device": "cpu",
+        "python": platform.python_version(),
+        "packages": {name: metadata.version(name) for name in ("jax", "numpy", "scipy")},
+        "command": f"python -m figures {figure.name} --resolution {resolution}",
+    }
+
+
+def load_or_compute(figure: Figure, resolution: int, folder: Path) -> tuple[Arrays, bool]:
+    """The figure's arrays, and whether they had to be computed.
+
+    They are reused if the record beside them names the same resolution and the same source file.
+    """
+    record = provenance(figure, resolution)
+    arrays_path, record_path = folder / f"{figure.name}.npz", folder / f"{figure.name}.json"
+    known = _read(record_path)
+    keys = ("figure", "resolution", "source", "packages")
+    if arrays_path.exists() and known and all(known.get(key) == record[key] for key in keys):
+        try:
+            with np.load(arrays_path, allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}, False
+        except (OSError, ValueError):
+            pass  # a file cut off by a killed run is computed again
+    arrays = {name: np.asarray(value) for name, value in figure.compute(resolution).items()}
+    record_path.unlink(missing_ok=True)
+    np.savez_compressed(arrays_path, allow_pickle=False, **arrays)
+    # The record comes last: arrays without a record are never trusted.
+    record_path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return arrays, True
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def save_caption(figure: Figure, resolution: int, folder: Path) -> None:
+    """The sidecar text: title, source, caption, claims, command."""
+    text = (
+        f"{figure.title}\n{figure.source}\n\n{figure.shows}\n\n{figure.caption}\n\n"
+        f"Claims: {', '.join(figure.claims)}\n"
+        f"Command: python -m figures {figure.name} --resolution {resolution}\n"
+    )
+    (folder / f"{figure.name}.txt").write_text(text, encoding="utf-8")
