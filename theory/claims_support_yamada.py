@@ -15,6 +15,7 @@ __all__ = [
     "cosine",
     "loss",
     "ours",
+    "reals",
     "worst_shift",
     "yamada",
 ]
@@ -48,3 +49,10 @@ def cosine(u: Any, v: Any) -> Any:
 def worst_shift(point: Point) -> tuple[Any, ...]:
     """-y eps w / ||w||, the L2 perturbation that raises the loss most."""
     return scale(-point["y"] * point["eps"] / norm(point["w"]), point["w"])
+
+
+def reals(names: str) -> list[Any]:
+    """z3's real unknowns by name; `z3.Reals` has a type that no expression can be made of."""
+    import z3
+
+    return [z3.Real(name) for name in names.split()]

@@ -10,7 +10,7 @@ Source: results of this project, about Theorem 1 of Yamada et al.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jax.typing import ArrayLike
@@ -45,7 +45,7 @@ def robust_margin(z: ArrayLike) -> float:
     from scipy.optimize import nnls
 
     z = np.asarray(z, float)
-    # By homogeneity, min ||Z' a||^2 + (1'a - 1)^2 over a >= 0 has the direction of the nearest point.
+    # By homogeneity, min ||Z'a||^2 + (1'a - 1)^2 over a >= 0 points to the nearest point.
     system = np.concatenate([z.T, np.ones((1, len(z)))])
     share, _ = nnls(system, np.append(np.zeros(z.shape[1]), 1.0))
     return float(np.linalg.norm(share @ z) / share.sum())
@@ -138,7 +138,7 @@ def collapse_law(z: ArrayLike, eps: float) -> Collapse:
 
 
 class Symmetric(NamedTuple):
-    """The minimiser (r, 0) of the symmetric family, and the Hessian there: diag(radial, tangential)."""
+    """The minimiser (r, 0) of the symmetric family, and the Hessian diag(radial, tangential)."""
 
     r: float
     radial: float
@@ -166,7 +166,8 @@ def symmetric_minimiser(k: int, B: float, eps: float) -> Symmetric:
         high *= 2
     from scipy.optimize import brentq
 
-    r = float(brentq(slope, 0.0, high, xtol=1e-300, rtol=4 * np.finfo(float).eps))
+    root: Any = brentq(slope, 0.0, high, xtol=1e-300, rtol=4 * np.finfo(float).eps)
+    r = float(root)
     one, far = _sigmoid(-r * p), _sigmoid(r * eps)
     flat = eps * (k * one + 2 * far) / ((k + 2) * r)
     spread = 2 * far * (1 - far)

@@ -40,11 +40,15 @@ LAW = register(
         source=ours("the collapse of the minimiser"),
         title="as ε ↑ ε_c: ‖w*‖ ~ 2δ/v, d − 1 eigenvalues ~ ε_c v/(4δ), normalised ~ ε_c δ/v",
         statement=(
-            r"Let $\varepsilon_c = \|\mu\|$, $\mu = \frac1N\sum z_n$, $v = \mathrm{Var}(\mu\cdot z_n)/"
+            r"Let $\varepsilon_c = \|\mu\|$, $\mu = \frac1N\sum z_n$, $v = \mathrm{Var}(\mu\cdot "
+            r"z_n)/"
             r"\|\mu\|^2 > 0$ and $\delta = \varepsilon_c - \varepsilon \downarrow 0$. Then "
-            r"$\|w^*\| = \frac{2\delta}{v}(1+O(\delta))$, $F(w^*) = \log 2 - \frac{\delta^2}{2v}(1+O(\delta))$; "
-            r"$d - 1$ eigenvalues of the Hessian at $w^*$ are $\frac{\varepsilon_cv}{4\delta}(1+O(\delta))$, "
-            r"the other one tends to $\frac v4$; and $\|w^*\|^2\lambda_{\max} = \frac{\varepsilon_c\delta}{v}"
+            r"$\|w^*\| = \frac{2\delta}{v}(1+O(\delta))$, $F(w^*) = \log 2 - "
+            r"\frac{\delta^2}{2v}(1+O(\delta))$; "
+            r"$d - 1$ eigenvalues of the Hessian at $w^*$ are "
+            r"$\frac{\varepsilon_cv}{4\delta}(1+O(\delta))$, "
+            r"the other one tends to $\frac v4$; and $\|w^*\|^2\lambda_{\max} = "
+            r"\frac{\varepsilon_c\delta}{v}"
             r"(1+O(\delta))$."
         ),
         expected=Verdict.PROVED,
@@ -52,8 +56,10 @@ LAW = register(
         domain={"part": Names(*PARTS)},
         parameters={"d": Parameter(3, 2, 8, "dimension of the weights", integer=True)},
         notes=(
-            "So the form (ε/2‖w*‖)P of Eq. (9) is the leading term at the threshold of collapse, and "
-            "there alone. Raw sharpness has a pole; filter-normalised sharpness, which Section 3.1 of "
+            "So the form (ε/2‖w*‖)P of Eq. (9) is the leading term at the threshold of collapse, "
+            "and "
+            "there alone. Raw sharpness has a pole; filter-normalised sharpness, which Section 3.1 "
+            "of "
             "Yamada et al. defines as theirs, tends to 0."
         ),
         cost=1.5,
@@ -175,8 +181,10 @@ TWO_RADII = register(
         source=ours("the collapse of the minimiser"),
         title="one data set at δ = 1/100, 1/1000: within 8δ of all five terms of the law",
         statement=(
-            r"For $z = (1,0), (1,0), (0,1), (0,-1)$, where $\varepsilon_c = \frac12$ and $v = \frac14$, "
-            r"and $\delta = \frac1{100}, \frac1{1000}$: each of the five quantities of the collapse law "
+            r"For $z = (1,0), (1,0), (0,1), (0,-1)$, where $\varepsilon_c = \frac12$ and $v = "
+            r"\frac14$, "
+            r"and $\delta = \frac1{100}, \frac1{1000}$: each of the five quantities of the "
+            r"collapse law "
             r"is within a factor $1 \pm 8\delta$ of its leading term."
         ),
         expected=Verdict.PROVED,

@@ -5,94 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import NONZERO, RADIUS, ours
+from theory.claims_support_yamada import ours, reals
 from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, dot, log, norm
-from theory.exact_logistic import directional, robust_loss, weighted_mean
+from theory.exact import Comparison, log, norm
+from theory.exact_logistic import robust_loss, weighted_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
-
-
-def bounded_by_the_loss(point: Point) -> Comparison:
-    """vᵀHv ≤ F(w)((R + ε)² + ε/‖w‖)‖v‖² with R = max ‖z_n‖."""
-    w, z, eps, v = point["w"], point["z"], point["eps"], point["v"]
-    value, _, curvature = directional(w, z, eps, v)
-    return Comparison(
-        curvature, "<=", value * ((point["R"] + eps) ** 2 + eps / norm(w)) * dot(v, v)
-    )
-
-
-VANISHES = register(
-    Claim(
-        id="jaxat.sharpness-vanishes-with-loss",
-        kind=Kind.RESULT,
-        source=ours("sharpness where the loss tends to 0"),
-        title="λ_max(H) ≤ F((R + ε)² + ε/‖w‖): where the loss vanishes, so does sharpness",
-        statement=(
-            r"For $\|z_n\| \le R$ and $w \ne 0$: $\lambda_{\max}(H_\varepsilon(w)) \le "
-            r"F_\varepsilon(w)\left((R+\varepsilon)^2 + \frac{\varepsilon}{\|w\|}\right)$. Along every "
-            r"sequence with $F \to 0$ the Hessian of *adversarial* training tends to 0, which is "
-            r"what Theorem 2 of Yamada et al. says of random noise."
-        ),
-        expected=Verdict.PROVED,
-        depends=("jaxat.yamada-hessian",),
-        hypotheses=(
-            RADIUS,
-            NONZERO,
-            Hypothesis(
-                "R",
-                r"$\|z_n\| \le R$",
-                lambda w: [Comparison(norm(row), "<=", w["R"]) for row in w["z"]],
-            ),
-        ),
-        conclusion=bounded_by_the_loss,
-        necessity=(
-            Necessity(
-                "R",
-                witness={"w": "(1, 0)", "z": "((0, 9),)", "eps": "0", "R": "1", "v": "(0, 1)"},
-                detail="Far samples bend the loss more.",
-            ),
-            Necessity(
-                "eps >= 0",
-                witness={"w": "(1, 0)", "z": "((0, 1),)", "eps": "-1", "R": "1", "v": "(0, 1)"},
-                detail="For ε = −R the bound is negative.",
-            ),
-            Necessity("w != 0", detail="At w = 0 there is no Hessian."),
-        ),
-    )
-)
-
-
-@VANISHES.check(Method.SYMBOLIC, Verdict.PROVED)
-def score_below_loss(run: Run) -> Evidence:
-    """s = X/(1 + X) ≤ log(1 + X) = ℓ, X = e^h; then s(1−s) ≤ ℓ, ‖u‖ ≤ R + ε, c ≤ Fε/‖w‖."""
-    import sympy
-    import z3
-
-    from theory.smt import gram_pair, prove
-    from theory.symbolic import prove_monotone, prove_zero
-
-    x = sympy.Symbol("X", nonnegative=True)
-    gap = sympy.log(1 + x) - x / (1 + x)
-    pair = gram_pair()  # z and ŵ
-    radius, eps, s, loss = z3.Reals("R eps s l")
-    length = prove(
-        pair.a**2 - 2 * eps * pair.p + eps**2 <= (radius + eps) ** 2,
-        given=[*pair.constraints, pair.b == 1, eps >= 0, pair.a <= radius],
-    )
-    curved = prove(s * (1 - s) <= loss, given=[s > 0, s < 1, s <= loss])
-    return Evidence.from_proofs(
-        Method.SYMBOLIC,
-        [
-            prove_monotone(gap, x, x / (1 + x) ** 2),
-            prove_zero(gap.subs(x, 0)),
-            length,
-            curved,
-        ],
-        witness={"w": (30, 0), "z": ((1, 0),), "eps": 0, "R": 1, "v": (1, 0)},
-        detail="With the upper bound of H = A + cP. Sharp as the loss tends to 0.",
-    )
 
 
 def mean_sample(z: Any) -> tuple[Any, ...]:
@@ -107,7 +26,8 @@ THRESHOLD = register(
         title="w = 0 minimises the robust loss exactly from ε_c = ‖mean z‖ on",
         statement=(
             r"$F_\varepsilon(w) \ge \log 2 = F_\varepsilon(0)$ for all $w$ if and only if "
-            r"$\varepsilon \ge \varepsilon_c = \left\|\frac1N\sum z_n\right\|$. At $w = 0$ the loss has "
+            r"$\varepsilon \ge \varepsilon_c = \left\|\frac1N\sum z_n\right\|$. At $w = 0$ the "
+            r"loss has "
             r"a kink, so that the Hessian at the minimiser does not exist."
         ),
         expected=Verdict.PROVED,
@@ -161,12 +81,13 @@ def descent(run: Run) -> Evidence:
     k = sympy.Symbol("k", real=True)  # ⟨z_n, μ⟩/‖μ‖, with mean ε_c
     eps, edge, below = sympy.symbols("epsilon epsilon_c delta", positive=True)
     slope = sympy.diff(sympy.log(1 + sympy.exp(t * (eps - k))), t).subs(t, 0)
-    mean = slope.subs(k, edge)  # linear in k, so the mean over n puts in the mean of k
+    # Linear in k, so the mean over n puts in the mean of k; then ε = ε_c − δ.
+    mean: Any = slope.subs(k, edge).subs(eps, edge - below)
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [
             prove_zero(slope - (eps - k) / 2),
-            prove_nonnegative_by_identity(-mean.subs(eps, edge - below), below / 2),
+            prove_nonnegative_by_identity(-mean, below / 2),
         ],
         Scope("below the threshold", {"part": Names("below the threshold")}),
         detail="δ = ε_c − ε > 0, so the slope −δ/2 is strictly negative.",
@@ -180,10 +101,13 @@ PHASES = register(
         source=ours("phases of robust logistic regression"),
         title="no minimiser below γ, exactly one and H ≻ 0 between γ and ε_c, 0 from ε_c on",
         statement=(
-            r"Let $\gamma = \max_{\|w\|=1}\min_n w\cdot z_n$, $\varepsilon_c = \|\frac1N\sum z_n\|$. "
+            r"Let $\gamma = \max_{\|w\|=1}\min_n w\cdot z_n$, $\varepsilon_c = \|\frac1N\sum "
+            r"z_n\|$. "
             r"(a) $0 \le \varepsilon < \gamma$: $\inf F = 0$ is not attained. (b) "
-            r"$\max(0, \gamma) < \varepsilon < \varepsilon_c$: there is exactly one minimiser, it is not 0, "
-            r"and the Hessian there is positive definite. (c) $\varepsilon \ge \varepsilon_c$: 0 is a "
+            r"$\max(0, \gamma) < \varepsilon < \varepsilon_c$: there is exactly one minimiser, it "
+            r"is not 0, "
+            r"and the Hessian there is positive definite. (c) $\varepsilon \ge \varepsilon_c$: 0 "
+            r"is a "
             r"minimiser, and F has no Hessian there if $\varepsilon > 0$."
         ),
         expected=Verdict.PROVED,
@@ -193,7 +117,8 @@ PHASES = register(
             "With an unpenalised bias b the threshold is half the distance of the two class means. "
             "For a general norm p the same holds with the dual norm of w and ‖mean z‖_p, except "
             "that the minimiser in (b) need not be unique. Theorem 1 of Yamada et al. compares "
-            "minimisers; in phase (a), where a powerful model on separable data is, there are none, "
+            "minimisers; in phase (a), where a powerful model on separable data is, there are "
+            "none, "
             "and along every training run with loss tending to 0 the Hessian tends to 0 "
             "(`jaxat.sharpness-vanishes-with-loss`)."
         ),
@@ -206,11 +131,10 @@ PHASES = register(
 def below_the_margin(run: Run) -> Evidence:
     """(a) h_n = ε‖w‖ − w·z_n ≤ −t(γ − ε) at w = tŵ: the loss tends to 0 and is never 0."""
     import sympy
-    import z3
 
     from theory.smt import prove
 
-    t, eps, margin, inner = z3.Reals("t eps gamma inner")
+    t, eps, margin, inner = reals("t eps gamma inner")
     logit = prove(
         t * eps - t * inner <= -t * (margin - eps), given=[t > 0, eps < margin, inner >= margin]
     )
@@ -231,7 +155,7 @@ def coercive(run: Run) -> Evidence:
 
     from theory.smt import prove
 
-    eps, margin, worst, t = z3.Reals("eps gamma worst t")
+    eps, margin, worst, t = reals("eps gamma worst t")
     # min_n d·z_n ≤ γ for ‖d‖ = 1: that sample has the logit t(ε − min) ≥ t(ε − γ) > 0.
     growth = prove(
         z3.And(t * (eps - worst) >= t * (eps - margin), t * (eps - margin) > 0),
@@ -243,7 +167,8 @@ def coercive(run: Run) -> Evidence:
         Scope("phase b, existence", {"part": Names("b exists")}),
         assumes=("a continuous function that tends to infinity with ‖w‖ has a minimiser",),
         detail=(
-            "softplus(h) ≥ h, so F(td) ≥ t(ε − γ)/N for every unit vector d. The minimiser is not 0 "
+            "softplus(h) ≥ h, so F(td) ≥ t(ε − γ)/N for every unit vector d. The minimiser is not "
+            "0 "
             "by `jaxat.collapse-threshold`."
         ),
     )
@@ -257,7 +182,7 @@ def definite(run: Run) -> Evidence:
     from theory.smt import gram_pair, prove
 
     pair = gram_pair()  # v and w
-    c, spread, weight, inner = z3.Reals("c spread weight inner")
+    c, spread, weight, inner = reals("c spread weight inner")
     # vᵀHv = spread + c(‖v‖² − ⟨v, w⟩²/‖w‖²), spread = mean s(1−s)⟨u, v⟩² ≥ 0, c > 0.
     across = pair.a**2 * pair.b**2 - pair.p**2
     given = [*pair.constraints, c > 0, spread >= 0, spread * pair.b**2 + c * across == 0]
@@ -269,7 +194,8 @@ def definite(run: Run) -> Evidence:
         Scope("phase b, uniqueness", {"part": Names("b unique")}),
         detail=(
             "Equality in Cauchy-Schwarz makes v a multiple of w; then ⟨u_n, w⟩ = m_n = 0 for every "
-            "n and each loss is log 2. But F(w) < log 2 by `jaxat.collapse-threshold`. So H is positive "
+            "n and each loss is log 2. But F(w) < log 2 by `jaxat.collapse-threshold`. So H is "
+            "positive "
             "definite at every minimiser, and a convex function with two minimisers is constant "
             "between them."
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import RADIUS, ours, yamada
+from theory.claims_support_yamada import RADIUS, ours, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, rational, scale, softplus
@@ -52,7 +52,8 @@ CONVEXITY = register(
         ),
         notes=(
             "Convex, not strictly: at the special weight of Theorem 1 the loss is constant along a "
-            "ray. The reason given in the paper does not prove it: `yamada.convexity.argument`. For "
+            "ray. The reason given in the paper does not prove it: `yamada.convexity.argument`. "
+            "For "
             "other perturbation sets: `jaxat.convex-any-set`."
         ),
         cost=0.5,
@@ -64,13 +65,12 @@ CONVEXITY = register(
 def composition(run: Run) -> Evidence:
     """‖·‖ satisfies the triangle inequality, and softplus is increasing and convex."""
     import sympy
-    import z3
 
     from theory.smt import gram_pair, prove
     from theory.symbolic import prove_monotone
 
     pair = gram_pair()
-    share = z3.Real("share")
+    (share,) = reals("share")
     weights = [share >= 0, share <= 1]
     # ‖λw₁ + (1 − λ)w₂‖ ≤ λ‖w₁‖ + (1 − λ)‖w₂‖, squared; so the logit h is convex.
     rest = 1 - share
@@ -84,7 +84,7 @@ def composition(run: Run) -> Evidence:
     increasing = prove_monotone(sympy.log(1 + e), t, e / (1 + e))
     convex = prove_monotone(e / (1 + e), t, e / (1 + e) ** 2)
     # An increasing convex φ of a convex h: φ(h(w)) ≤ φ(λh₁ + (1 − λ)h₂) ≤ λφ₁ + (1 − λ)φ₂.
-    outer, inner, first, second = z3.Reals("outer inner first second")
+    outer, inner, first, second = reals("outer inner first second")
     mixed = share * first + rest * second
     chain = prove(outer <= mixed, given=[*weights, outer <= inner, inner <= mixed])
     return Evidence.from_proofs(
@@ -170,14 +170,16 @@ ANY_SET = register(
         source=ours("convexity of adversarial training"),
         title="linear model: the adversarial loss is convex for any perturbation sets",
         statement=(
-            r"For the linear model and any nonempty bounded sets $C_n$ of perturbations (a ball of any "
+            r"For the linear model and any nonempty bounded sets $C_n$ of perturbations (a ball of "
+            r"any "
             r"norm, a ball cut by a box, finitely many points), "
             r"$w \mapsto \frac1N\sum_n\sup_{\eta\in C_n}\ell(x^n+\eta, y^n, w)$ is convex."
         ),
         expected=Verdict.PROVED,
         conclusion=midpoint_for_any_set,
         notes=(
-            "What is needed is that the loss is convex in the weights for every fixed perturbation, "
+            "What is needed is that the loss is convex in the weights for every fixed "
+            "perturbation, "
             "as it is for linear models and hardly ever for networks. The maximum must be exact: "
             "with an attack that ends at different points for different weights there is no "
             "supremum over one set."
@@ -190,7 +192,6 @@ ANY_SET = register(
 def supremum(run: Run) -> Evidence:
     """Each ℓ(x + η, y, ·) is convex, and a supremum of convex functions is convex."""
     import sympy
-    import z3
 
     from theory.smt import prove
     from theory.symbolic import prove_monotone
@@ -199,7 +200,7 @@ def supremum(run: Run) -> Evidence:
     e = sympy.exp(t)
     convex = prove_monotone(e / (1 + e), t, e / (1 + e) ** 2)
     # For every η: f_η(w) ≤ λf_η(w₁) + (1 − λ)f_η(w₂) ≤ λS(w₁) + (1 − λ)S(w₂), and so S(w) is too.
-    between, first, second, s_1, s_2, share = z3.Reals("between first second S_1 S_2 share")
+    between, first, second, s_1, s_2, share = reals("between first second S_1 S_2 share")
     bound = prove(
         between <= share * s_1 + (1 - share) * s_2,
         given=[
@@ -268,7 +269,8 @@ ERRATA = (
         "Section 3.2, after Eq. (12)",
         r"“since the eigenvalues are never negative, the results … are always convex”",
         (
-            r"The conclusion is right for linear models, for another reason: the adversarial loss is "
+            r"The conclusion is right for linear models, for another reason: the adversarial loss "
+            r"is "
             r"a supremum of convex functions. Eigenvalues at one weight prove nothing about others"
         ),
         claim="yamada.convexity.argument",

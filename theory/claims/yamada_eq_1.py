@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, RADIUS, loss, yamada
+from theory.claims_support_yamada import LABEL, RADIUS, loss, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, exp, norm, scale, softplus
@@ -38,7 +38,7 @@ def probabilities(run: Run) -> Evidence:
     from theory.symbolic import prove_zero
 
     m = sympy.Symbol("m", real=True)
-    total = sum(sympy.exp(-sympy.log(1 + sympy.exp(-y * m))) for y in (-1, 1))
+    total = sympy.Add(*(sympy.exp(-sympy.log(1 + sympy.exp(-y * m))) for y in (-1, 1)))
     return Evidence.from_proofs(Method.SYMBOLIC, [prove_zero(total - 1)])
 
 
@@ -97,7 +97,7 @@ def smt(run: Run) -> Evidence:
     from theory.smt import gram_pair, prove
 
     pair = gram_pair()
-    y, eps = z3.Reals("y eps")
+    y, eps = reals("y eps")
     given = [*pair.constraints, z3.Or(y == 1, y == -1), pair.b <= eps]
     bound = prove(-y * pair.p <= eps * pair.a, given=given)
     # At η = −yεw/‖w‖: ⟨w, η⟩ = −yεa.
@@ -120,9 +120,11 @@ EQ_5 = register(
         source=yamada("Section 2.4", "5"),
         title="the maximum over all perturbations of the mean is the mean of the maxima",
         statement=(
-            r"$g(\alpha) = \max_{\eta^n\in\mathbb B} \frac1N\sum_n \ell(x^n+\eta^n, y^n, w+\alpha h)$: "
+            r"$g(\alpha) = \max_{\eta^n\in\mathbb B} \frac1N\sum_n \ell(x^n+\eta^n, y^n, w+\alpha "
+            r"h)$: "
             r"the maximum stands outside the sum, in (4) inside. Both are the same number, because "
-            r"$\eta^n$ occurs in the $n$-th term alone. The perturbations have to be found anew for "
+            r"$\eta^n$ occurs in the $n$-th term alone. The perturbations have to be found anew "
+            r"for "
             r"every $\alpha$."
         ),
         expected=Verdict.PROVED,
@@ -133,11 +135,10 @@ EQ_5 = register(
 @EQ_5.check(Method.EXACT, Verdict.PROVED)
 def exchange(run: Run) -> Evidence:
     """One step of the induction: if S ≤ M and f ≤ m are attained, then so is S + f ≤ M + m."""
-    import z3
 
     from theory.smt import prove
 
-    total, f, best_total, best, s0, f0 = z3.Reals("S f M m S0 f0")
+    total, f, best_total, best, s0, f0 = reals("S f M m S0 f0")
     bounds = [total <= best_total, f <= best]
     attained = [s0 == best_total, f0 == best]
     return Evidence.from_proofs(
@@ -208,8 +209,10 @@ ERRATA = (
         "Section 2.4, Eq. (6)",
         r"“The filter normalization absorbs the scaling freedom of the weights.”",
         (
-            r"Logistic regression has no scaling freedom: $L(cw) \ne L(w)$. What (6) rescales is the "
-            r"direction $h$, so that $g''(0) = h^\top H h$ is measured in units of $\|w\|^2$; it is "
+            r"Logistic regression has no scaling freedom: $L(cw) \ne L(w)$. What (6) rescales is "
+            r"the "
+            r"direction $h$, so that $g''(0) = h^\top H h$ is measured in units of $\|w\|^2$; it "
+            r"is "
             r"undefined at the collapsed minimiser $w = 0$."
         ),
         claim="yamada.eq-6",

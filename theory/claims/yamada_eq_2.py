@@ -10,6 +10,7 @@ from theory.claims_support_yamada import (
     RADIUS,
     cosine,
     loss,
+    reals,
     worst_shift,
     yamada,
 )
@@ -33,8 +34,10 @@ register(
         title="as printed, η ∈ B(x, ε): the example x + η lies within ε of x",
         statement=(
             r"$\eta^n = \mathrm{argmax}_{\eta^n \in \mathbb B_p(x^n, \varepsilon)} "
-            r"\ell(x^n+\eta^n, y^n, w)$ “where $\mathbb B_p(x^n, \varepsilon)$ is the region around "
-            r"$x^n$ where the $L_p$ norm is less than $\varepsilon$”. The example $x^n + \eta^n$ is "
+            r"\ell(x^n+\eta^n, y^n, w)$ “where $\mathbb B_p(x^n, \varepsilon)$ is the region "
+            r"around "
+            r"$x^n$ where the $L_p$ norm is less than $\varepsilon$”. The example $x^n + \eta^n$ "
+            r"is "
             r"meant to be within $\varepsilon$ of $x^n$."
         ),
         expected=Verdict.REFUTED,
@@ -127,7 +130,7 @@ def smt(run: Run) -> Evidence:
     from theory.smt import gram_pair, prove
 
     pair = gram_pair()
-    y, eps = z3.Reals("y eps")
+    y, eps = reals("y eps")
     given = [*pair.constraints, z3.Or(y == 1, y == -1), pair.b <= eps]
     # a⟨w, −yεw/a⟩ = −yεa², so a times the worst value of −y⟨w, η⟩ is y²εa².
     worst = -y * (-y * eps * pair.a**2)
@@ -186,7 +189,10 @@ def search(run: Run) -> Evidence:
 
 MAXIMISER = Hypothesis(
     "maximiser",
-    r"$\eta$ maximises the loss over $\|\eta\|_2 \le \varepsilon$, so $\eta = -y\varepsilon w/\|w\|$",
+    (
+        r"$\eta$ maximises the loss over $\|\eta\|_2 \le \varepsilon$, so $\eta = -y\varepsilon "
+        r"w/\|w\|$"
+    ),
     lambda w: [Comparison(a, "==", b) for a, b in zip(w["eta"], worst_shift(w), strict=True)],
 )
 
@@ -214,7 +220,8 @@ COS_THETA = register(
         source=yamada("Section 3.2, after Eq. (7)"),
         title="the maximiser is unique: y cos∠(w, η) = −1 and ‖η‖ = ε",
         statement=(
-            r"For $w \ne 0$, $\varepsilon > 0$ the maximiser is unique; $y\cos\angle(w, \eta) = -1$ "
+            r"For $w \ne 0$, $\varepsilon > 0$ the maximiser is unique; $y\cos\angle(w, \eta) = "
+            r"-1$ "
             r"and $\|\eta\| = \varepsilon$. In the convention of the printed Eq. (7), "
             r"$\theta = \angle(w, -\eta)$ and $y\cos\theta = 1$."
         ),
@@ -251,7 +258,7 @@ def equality_case(run: Run) -> Evidence:
     from theory.smt import gram_pair, prove
 
     pair = gram_pair()
-    y, eps = z3.Reals("y eps")
+    y, eps = reals("y eps")
     best = -y * pair.p == eps * pair.a
     given = [*pair.constraints, z3.Or(y == 1, y == -1), eps > 0, pair.b <= eps, best]
     distance = pair.b**2 * pair.a + 2 * y * eps * pair.p + eps**2 * pair.a  # times ‖w‖
@@ -271,7 +278,10 @@ ERRATA = (
         "yamada.erratum-1",
         "Eq. (2), (4), (5)",
         r"$\eta^n \in \mathbb B_p(x^n, \varepsilon)$",
-        r"$\eta^n \in \mathbb B_p(0, \varepsilon)$, or $x^n + \eta^n \in \mathbb B_p(x^n, \varepsilon)$",
+        (
+            r"$\eta^n \in \mathbb B_p(0, \varepsilon)$, or $x^n + \eta^n \in \mathbb B_p(x^n, "
+            r"\varepsilon)$"
+        ),
         claim="yamada.eq-2",
     ),
     Erratum(

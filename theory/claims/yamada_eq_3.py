@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, yamada
+from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, sign
@@ -53,8 +53,10 @@ register(
         title="PGD with the sign step comes to rest at the adversarial example, L2 and L∞",
         statement=(
             r"$x^n \leftarrow \Pi_\varepsilon\left(x^n + \lambda\,\mathrm{sign}"
-            r"\left(\frac{\partial}{\partial x^n}\ell(x^n, y^n, w)\right)\right)$ “where $\lambda$ is "
-            r"step size and $\Pi_\varepsilon$ is projection to constrained space”, for (2) with the "
+            r"\left(\frac{\partial}{\partial x^n}\ell(x^n, y^n, w)\right)\right)$ “where $\lambda$ "
+            r"is "
+            r"step size and $\Pi_\varepsilon$ is projection to constrained space”, for (2) with "
+            r"the "
             r"$L_2$ as well as the $L_\infty$ norm: where it comes to rest, the loss is maximal."
         ),
         expected=Verdict.REFUTED,
@@ -83,7 +85,8 @@ EQ_3 = register(
         title="PGD rests at the adversarial example: sign step for L∞, normalised for L2",
         statement=(
             r"On the linear model, $\eta \leftarrow \Pi_\varepsilon(\eta + \lambda g)$ with "
-            r"$g = \mathrm{sign}(\nabla_x\ell)$ for $p = \infty$ and $g = \nabla_x\ell/\|\nabla_x\ell\|_2$ "
+            r"$g = \mathrm{sign}(\nabla_x\ell)$ for $p = \infty$ and $g = "
+            r"\nabla_x\ell/\|\nabla_x\ell\|_2$ "
             r"for $p = 2$, gradients at the current iterate, rests only at maximisers of (2)."
         ),
         expected=Verdict.PROVED,
@@ -148,12 +151,12 @@ EQ_3 = register(
 
 @EQ_3.check(Method.EXACT, Verdict.PROVED)
 def sign_step(run: Run) -> Evidence:
-    """p = ∞: a coordinate with w_i ≠ 0 rests only at −yε sign(w_i), the largest gain it can give."""
+    """p = ∞: a coordinate with w_i ≠ 0 rests only at −yε sign(w_i), its largest gain."""
     import z3
 
     from theory.smt import prove
 
-    w, eta, eps, lam, y = z3.Reals("w eta eps lam y")
+    w, eta, eps, lam, y = reals("w eta eps lam y")
     step = z3.If(w > 0, -y, z3.If(w < 0, y, 0))
     moved = eta + lam * step
     clipped = z3.If(moved > eps, eps, z3.If(moved < -eps, -eps, moved))
@@ -184,7 +187,7 @@ def normalised_step(run: Run) -> Evidence:
     from theory.smt import prove
 
     # b = ‖η‖, p = ⟨η, g⟩, ‖g‖ = 1; the projection divides by k = max(1, ‖η + λg‖/ε).
-    b, p, eps, lam, k = z3.Reals("b p eps lam k")
+    b, p, eps, lam, k = reals("b p eps lam k")
     given = [
         *(eps > 0, lam > 0, b >= 0, k >= 1, -b <= p, p <= b, b <= eps),
         # The vector equation kη = η + λg, tested with η and with g.
@@ -207,11 +210,15 @@ ERRATA = (
     Erratum(
         "yamada.erratum-4",
         "Section 2.2, Eq. (3)",
-        r"$x^n \leftarrow \Pi_\varepsilon(x^n + \lambda\,\mathrm{sign}(\partial\ell(x^n)/\partial x^n))$",
+        (
+            r"$x^n \leftarrow \Pi_\varepsilon(x^n + "
+            r"\lambda\,\mathrm{sign}(\partial\ell(x^n)/\partial x^n))$"
+        ),
         (
             r"The sign belongs to $L_\infty$; for $L_2$ the step is the normalised gradient. The "
             r"iterate and the data point need two names, "
-            r"$x' \leftarrow \Pi_{\mathbb B(x^n, \varepsilon)}(x' + \dots\partial\ell(x')/\partial x')$, "
+            r"$x' \leftarrow \Pi_{\mathbb B(x^n, \varepsilon)}(x' + \dots\partial\ell(x')/\partial "
+            r"x')$, "
             r"and the starting point is not given."
         ),
         claim="yamada.eq-3",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, RADIUS, yamada
+from theory.claims_support_yamada import LABEL, NONZERO, RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, exp, norm, scale, sigmoid, subtract
@@ -113,7 +113,8 @@ APPENDIX_B = register(
         conclusion=lambda w: Comparison(correct_curvature(w), "==", slope_and_curvature(w)[1]),
         necessity=(NEEDS_NONZERO,),
         notes=(
-            "Appendix B starts from the gradient in its right form, not from the printed (8). Slips "
+            "Appendix B starts from the gradient in its right form, not from the printed (8). "
+            "Slips "
             "without consequence: the sums in the exponents run over i, which is also the free "
             "index; w and ω, ℓ and l are the same."
         ),
@@ -236,7 +237,10 @@ def _against_autodiff(run: Run, formula: Any, order: int) -> Evidence:
 
 OPTIMAL = Hypothesis(
     "stationary",
-    r"$\partial\ell/\partial w = 0$: the slope along $v$ vanishes for $v = y\,x - \varepsilon w/\|w\|$",
+    (
+        r"$\partial\ell/\partial w = 0$: the slope along $v$ vanishes for $v = y\,x - \varepsilon "
+        r"w/\|w\|$"
+    ),
     lambda w: Comparison(sigmoid(logit(w)) * dot(worst_example(w), worst_example(w)), "==", 0),
 )
 
@@ -273,11 +277,10 @@ OPTIMAL_WEIGHT = register(
 @OPTIMAL_WEIGHT.check(Method.EXACT, Verdict.PROVED)
 def positive_factor(run: Run) -> Evidence:
     """The gradient is −s u with s > 0: it vanishes exactly if u = y x − εw/‖w‖ does."""
-    import z3
 
     from theory.smt import prove
 
-    s, u = z3.Reals("s u")
+    s, u = reals("s u")
     return Evidence.from_proofs(
         Method.EXACT,
         [prove((s * u == 0) == (u == 0), given=[s > 0])],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, yamada
+from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, matvec, norm, scale, subtract
@@ -40,7 +40,8 @@ EQ_9 = register(
         title="where w/‖w‖ = y x/ε for all samples, the Hessian is (ε/2‖w‖)(I − wwᵀ/‖w‖²)",
         statement=(
             r"$\left.\frac{\partial^2L_\eta}{\partial w_i\partial w_j}\right|_{w=w^*} = \frac1{2N}"
-            r"\sum_n\frac{\|\eta^n\|}{\|w^*\|}\left(\delta_{ij} - \frac{w^*_iw^*_j}{\|w^*\|^2}\right)$"
+            r"\sum_n\frac{\|\eta^n\|}{\|w^*\|}\left(\delta_{ij} - "
+            r"\frac{w^*_iw^*_j}{\|w^*\|^2}\right)$"
         ),
         expected=Verdict.PROVED,
         depends=("yamada.appendix-b", "yamada.optimal-weight"),
@@ -57,7 +58,8 @@ EQ_9 = register(
                     "v": "(4, -3)",
                 },
                 detail=(
-                    "Elsewhere the Hessian has the second term of Appendix B, and the factor 1/2 is "
+                    "Elsewhere the Hessian has the second term of Appendix B, and the factor 1/2 "
+                    "is "
                     "the mean of σ(−m), m the margins."
                 ),
             ),
@@ -102,11 +104,11 @@ def rational_entries(run: Run) -> Evidence:
     from theory.smt import prove
 
     # One entry: u_i = y x_i − εw_i/‖w‖ vanishes, the exponent is ‖w‖ε − y w·x = 0.
-    y, x, w, a, eps = z3.Reals("y x w a eps")
+    y, x, w, a, eps = reals("y x w a eps")
     given = [a > 0, eps > 0, z3.Or(y == 1, y == -1), w * eps == y * x * a]
     entry = prove(y * x - eps * w / a == 0, given=given)
     # ‖w‖² = a² and w·(yx) = Σ w_i·εw_i/a = εa.
-    dot_product, square = z3.Reals("dot square")
+    dot_product, square = reals("dot square")
     margin = prove(
         dot_product - eps * a == 0,
         given=[a > 0, eps > 0, square == a * a, dot_product == eps / a * square],
@@ -169,8 +171,10 @@ EQ_10 = register(
         source=yamada("Section 3.2", "10", "11"),
         title="I − wwᵀ/‖w‖² has the eigenvalues 1, d − 1 times, and 0, once",
         statement=(
-            r"$\sum_j\left(\delta_{ij}-\frac{w_iw_j}{\|w\|^2}\right)v_j = v_i$ for $v \perp w$ (10), "
-            r"$\sum_j\left(\delta_{ij}-\frac{w_iw_j}{\|w\|^2}\right)w_j = 0$ (11). “This matrix has "
+            r"$\sum_j\left(\delta_{ij}-\frac{w_iw_j}{\|w\|^2}\right)v_j = v_i$ for $v \perp w$ "
+            r"(10), "
+            r"$\sum_j\left(\delta_{ij}-\frac{w_iw_j}{\|w\|^2}\right)w_j = 0$ (11). “This matrix "
+            r"has "
             r"eigenvalues 1 and 0.”"
         ),
         expected=Verdict.PROVED,
@@ -183,7 +187,9 @@ EQ_10 = register(
             Necessity(
                 "d >= 2",
                 witness={"w": "(3,)", "v": "(1,)"},
-                detail="In one dimension the matrix is (0): no noise sharpens the landscape by (9).",
+                detail=(
+                    "In one dimension the matrix is (0): no noise sharpens the landscape by (9)."
+                ),
             ),
             Necessity("w != 0", detail="The matrix is not defined."),
         ),
@@ -227,7 +233,7 @@ def eigenspaces(run: Run) -> Evidence:
 
     from theory.smt import prove
 
-    square, size = z3.Reals("lambda size")
+    square, size = reals("lambda size")
     return Evidence.from_proofs(
         Method.EXACT,
         [
@@ -249,7 +255,8 @@ ERRATA = (
         "Section 3.2, after Eq. (9)",
         r"“We consider the Hessian matrix of loss on an optimal weight.” (for any data)",
         (
-            r"Eq. (9) holds only if *all* $y^nx^n$ are one vector of length $\varepsilon$; then every "
+            r"Eq. (9) holds only if *all* $y^nx^n$ are one vector of length $\varepsilon$; then "
+            r"every "
             r"loss is $\log 2$, as for $w = 0$, and all $w = t\,y\,x$, $t \ge 0$, are minimisers"
         ),
         claim="jaxat.yamada-hypothesis",

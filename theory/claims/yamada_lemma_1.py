@@ -39,7 +39,8 @@ register(
         title="(7) with θ the angle of w and η: −y w·η = +y‖w‖‖η‖cos θ",
         statement=(
             r"$\log(1+\exp(-y^n w\cdot(x^n+\eta^n))) = "
-            r"\log(1+\exp(-y^n w\cdot x^n + y^n\|w\|\|\eta^n\|\cos\theta^n))$ “with adversarial noise "
+            r"\log(1+\exp(-y^n w\cdot x^n + y^n\|w\|\|\eta^n\|\cos\theta^n))$ “with adversarial "
+            r"noise "
             r"$\eta^n$ and angle $\theta^n$”, read as the angle between $w$ and $\eta^n$."
         ),
         expected=Verdict.REFUTED,
@@ -144,31 +145,45 @@ def _lemma_1(id_: str, title: str, statement: str, sign: int) -> Claim:
                 Necessity(
                     "w, eta != 0",
                     witness={
-                        **{"w": "(0, 0)", "x": "(1, 0)", "eta": "(1, 0)"},
-                        **{"y": "1", "cos_1": "0", "cos_2": "1"},
+                        "w": "(0, 0)",
+                        "x": "(1, 0)",
+                        "eta": "(1, 0)",
+                        "y": "1",
+                        "cos_1": "0",
+                        "cos_2": "1",
                     },
                     detail="The loss is then constant in the cosine, monotone but not strictly.",
                 ),
                 Necessity(
                     "label",
                     witness={
-                        **{"w": "(1, 0)", "x": "(1, 0)", "eta": "(1, 0)"},
-                        **{"y": "0", "cos_1": "0", "cos_2": "1"},
+                        "w": "(1, 0)",
+                        "x": "(1, 0)",
+                        "eta": "(1, 0)",
+                        "y": "0",
+                        "cos_1": "0",
+                        "cos_2": "1",
                     },
                     detail="A label of 0 switches the noise off.",
                 ),
                 Necessity(
                     "cosines",
                     witness={
-                        **{"w": "(1, 0)", "x": "(1, 0)", "eta": "(1, 0)"},
-                        **{"y": "1", "cos_1": "1/2", "cos_2": "1/2"},
+                        "w": "(1, 0)",
+                        "x": "(1, 0)",
+                        "eta": "(1, 0)",
+                        "y": "1",
+                        "cos_1": "1/2",
+                        "cos_2": "1/2",
                     },
                     detail="Equal cosines give equal losses.",
                 ),
             ),
             notes=(
-                "In one dimension the cosine takes the values 1 and −1 alone. The lemma says nothing "
-                "about the size of η: that the worst η lies on the sphere needs the monotonicity in "
+                "In one dimension the cosine takes the values 1 and −1 alone. The lemma says "
+                "nothing "
+                "about the size of η: that the worst η lies on the sphere needs the monotonicity "
+                "in "
                 "‖η‖ as well (`yamada.cos-theta.repaired`)."
             ),
         )
@@ -188,7 +203,10 @@ LEMMA_1 = _lemma_1(
 LEMMA_1_REPAIRED = _lemma_1(
     "yamada.lemma-1.repaired",
     "in cos∠(w, η) the loss decreases for y = 1 and increases for y = −1",
-    r"With $\theta^n$ the angle between $w$ and $\eta^n$ both monotonicities of Lemma 1 are reversed.",
+    (
+        r"With $\theta^n$ the angle between $w$ and $\eta^n$ both monotonicities of Lemma 1 are "
+        r"reversed."
+    ),
     -1,
 )
 
@@ -265,7 +283,8 @@ APPENDIX_A = register(
         title="the derivative of the printed (7) in cos θ is y‖w‖‖η‖ e^h/(1 + e^h)",
         statement=(
             r"$\frac{\partial}{\partial(\cos\theta)}\log(1+e^{h}) = \frac{y\|w\|\|\eta\|\,e^{h}}"
-            r"{1+e^{h}}$ with $h = -y\,w\cdot x + y\|w\|\|\eta\|\cos\theta$; “since the exponential "
+            r"{1+e^{h}}$ with $h = -y\,w\cdot x + y\|w\|\|\eta\|\cos\theta$; “since the "
+            r"exponential "
             r"function always has a positive value, Lemma 1 is proved”."
         ),
         expected=Verdict.PROVED,
@@ -298,7 +317,8 @@ ERRATA = (
         "Section 3.2, Eq. (7), second line",
         r"$+y^n\|w\|\|\eta^n\|\cos\theta^n$",
         (
-            r"$-y^n\|w\|\|\eta^n\|\cos\theta^n$ with $\theta^n$ the angle between $w$ and $\eta^n$, or "
+            r"$-y^n\|w\|\|\eta^n\|\cos\theta^n$ with $\theta^n$ the angle between $w$ and "
+            r"$\eta^n$, or "
             r"say that $\theta^n$ is the angle between $w$ and $-\eta^n$"
         ),
         claim="yamada.eq-7",

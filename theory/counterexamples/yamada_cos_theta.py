@@ -13,9 +13,13 @@ COUNTEREXAMPLE = Counterexample(
     ),
     catch=(
         "$\\cos\\theta$ in Eq. (7) is the cosine of the angle between $w$ and $-\\eta$, since "
-        "$-y\\,w\\cdot\\eta$ is printed as $+y\\|w\\|\\|\\eta\\|\\cos\\theta$. That is nowhere said, "
+        "$-y\\,w\\cdot\\eta$ is printed as $+y\\|w\\|\\|\\eta\\|\\cos\\theta$. That is nowhere "
+        "said, "
         "and $\\theta$ is introduced as an angle of the adversarial noise."
     ),
     witness={"w": "(3, 4)", "y": "1", "eps": "5", "eta": "(-3, -4)"},
-    disappears="$\\theta$ is the angle between $w$ and $-\\eta$, or the conclusion is $y\\cos\\theta = -1$.",
+    disappears=(
+        "$\\theta$ is the angle between $w$ and $-\\eta$, or the conclusion is $y\\cos\\theta = "
+        "-1$."
+    ),
 )

@@ -7,7 +7,8 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.eq-12",
     intuition=(
-        "Let all $y^nx^n = (1, 0)$ and $\\varepsilon_a = \\varepsilon_b = 1$. Every weight $(t, 0)$ "
+        "Let all $y^nx^n = (1, 0)$ and $\\varepsilon_a = \\varepsilon_b = 1$. Every weight $(t, "
+        "0)$ "
         "with $t > 0$ is optimal for each point (the loss is $\\log 2$ on the whole ray). With "
         "$w_a = (10, 0)$ and $w_b = (1, 0)$ the two sides of (12) are $1/20$ and $1/2$."
     ),

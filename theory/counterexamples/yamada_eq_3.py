@@ -9,7 +9,8 @@ COUNTEREXAMPLE = Counterexample(
     intuition=(
         "For $w = (1, 2, 3, 4)$ the sign step always moves along $-(1, 1, 1, 1)$ and, projected "
         "onto the $L_2$ ball, rests at $-\\varepsilon(1, 1, 1, 1)/2$. That raises the logit by "
-        "$5\\varepsilon$; the best perturbation, along $-w$, raises it by $\\sqrt{30}\\,\\varepsilon$."
+        "$5\\varepsilon$; the best perturbation, along $-w$, raises it by "
+        "$\\sqrt{30}\\,\\varepsilon$."
     ),
     catch=(
         "The sign of the gradient is the steepest direction for the $L_\\infty$ norm only. The "

@@ -10,7 +10,12 @@ COUNTEREXAMPLE = Counterexample(
         "With $w = \\eta = (1, 0)$, $x = 0$, $y = 1$ the angle is 0. The first line is "
         "$\\log(1 + e^{-1})$, the second $\\log(1 + e^{+1})$."
     ),
-    catch="$w\\cdot\\eta = \\|w\\|\\|\\eta\\|\\cos\\theta$ enters with the sign $-y$, and is printed with $+y$.",
+    catch=(
+        "$w\\cdot\\eta = \\|w\\|\\|\\eta\\|\\cos\\theta$ enters with the sign $-y$, and is "
+        "printed with $+y$."
+    ),
     witness={"w": "(1, 0)", "x": "(0, 0)", "eta": "(1, 0)", "y": "1"},
-    disappears="$\\theta$ is the angle between $w$ and $-\\eta$, which is what Lemma 1 and (8) need.",
+    disappears=(
+        "$\\theta$ is the angle between $w$ and $-\\eta$, which is what Lemma 1 and (8) need."
+    ),
 )

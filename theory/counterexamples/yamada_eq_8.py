@@ -7,7 +7,8 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.eq-8",
     intuition=(
-        "Take one sample $x = (1, 0)$, $y = 1$, the weight $w = (1, 0)$ and $\\varepsilon = 0$. The "
+        "Take one sample $x = (1, 0)$, $y = 1$, the weight $w = (1, 0)$ and $\\varepsilon = 0$. "
+        "The "
         "loss along $w$ is $\\log(1 + e^{-t})$ with slope $-1/(1+e)$ at $t = 1$. Printed is "
         "$-e^{-1}/(1+e)$, smaller by the factor $e$."
     ),

@@ -12,12 +12,14 @@ COUNTEREXAMPLE = Counterexample(
         "across $w$, $2B^2s(1-s)/N$ with $s = \\sigma(r\\varepsilon)$. A larger radius makes their "
         "robust margin $-r\\varepsilon$ more negative: their losses become linear, $s(1-s)$ tends "
         "to 0, and the landscape flattens. From $\\varepsilon = 1/10$ to $9/10$ the largest "
-        "eigenvalue falls from about 31 to about $2\\cdot10^{-4}$. Here $\\|w^*\\|$ grows from 10 to "
+        "eigenvalue falls from about 31 to about $2\\cdot10^{-4}$. Here $\\|w^*\\|$ grows from 10 "
+        "to "
         "47, so that it is not monotone either: it must fall to 0 at $\\varepsilon = 1000/1001$."
     ),
     catch=(
         "The term $\\frac{\\varepsilon}{2\\|w\\|}P$ of (9) is one part of the Hessian. The other, "
-        "$\\frac1N\\sum_n s_n(1-s_n)u_nu_n^\\top$, vanishes only at the special weight of the theorem "
+        "$\\frac1N\\sum_n s_n(1-s_n)u_nu_n^\\top$, vanishes only at the special weight of the "
+        "theorem "
         "and shrinks when samples move far to the wrong side of their margin."
     ),
     witness={
