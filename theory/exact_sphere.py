@@ -17,6 +17,8 @@ from theory.exact import Point, add, dot, matvec, norm, scale, subtract
 from theory.exact_lagrangian import bordered_hessian
 from theory.exact_matrix import (
     diagonal,
+    identity,
+    multiply,
     positive_semidefinite,
     scaled,
     singular_values_at_least,
@@ -63,37 +65,44 @@ def bordered_curvature(point: Point) -> bool | None:
     ends = all(c > 0 and singular_values_at_least(bordered_at(point, i), c) for i in (1, 2))
     if not ends:
         return False
-    first, second = point["delta_1"], point["delta_2"]
-    aligned = dot(first, second) > 0 and dot(first, second) ** 2 == dot(first, first) * dot(
-        second, second
-    )
-    if point["mu_1"] == 0 == point["mu_2"] and aligned:
+    if _released(point):
         return True
     return True if _isotropic(point) and _force_squared(point) >= (c * point["eps"]) ** 2 else None
 
 
 def tangential_curvature(point: Point) -> bool | None:
-    """Whether H_t <= -c_t < 0 along the branch, decided for H = h I and in one and two dimensions.
+    """Whether H_t <= -c_t < 0 along the branch, H_t the tangential part of H - (mu/eps) I.
 
-    On the circle (d = 2) only the two ends are decided unless H = h I; then None.
+    Decided for H = h I, and where mu = 0 and the attack keeps its direction; else only the ends
+    are looked at, and the answer is False or None.
     """
     c_t = fmpq(1) * point["c_t"]
     if c_t <= 0:
         return False
     if _isotropic(point):
         return _force_squared(point) >= (c_t * point["eps"]) ** 2
-    return None if _ends_curved(point, c_t) else False
+    if not _ends_curved(point, c_t):
+        return False
+    return True if _released(point) else None
 
 
 def _ends_curved(point: Point, c_t: fmpq) -> bool:
     for i in (1, 2):
         delta, nu = point[f"delta_{i}"], fmpq(1) * point[f"mu_{i}"] / point["eps"]
-        # (nu - c_t) I - H plus a large multiple of the normal direction: semidefinite on tangents.
         gap = summed(diagonal([nu - c_t] * len(delta)), scaled(-1, point["H"]))
-        normal = tuple(tuple(10**9 * a * b for b in delta) for a in delta)
-        if not positive_semidefinite(summed(gap, normal)):
+        normal = tuple(tuple(-a * b / dot(delta, delta) for b in delta) for a in delta)
+        tangent = summed(identity(len(delta)), normal)
+        if not positive_semidefinite(multiply(tangent, multiply(gap, tangent))):
             return False
     return True
+
+
+def _released(point: Point) -> bool:
+    """Whether mu = 0 at both ends and the attacks have one direction: nothing changes between."""
+    first, second = point["delta_1"], point["delta_2"]
+    inner = dot(first, second)
+    aligned = inner > 0 and inner * inner == dot(first, first) * dot(second, second)
+    return point["mu_1"] == 0 == point["mu_2"] and aligned
 
 
 def _isotropic(point: Point) -> bool:
