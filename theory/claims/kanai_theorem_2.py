@@ -118,8 +118,8 @@ def constant_example_and_sigmoid(run: Run) -> Evidence:
         Method.SYMBOLIC,
         [sigmoid_increases(), sigmoid_quarter_lipschitz(), cauchy_schwarz(), chain],
         witness={
-            "theta_1": ("3/2500", "11/5000"),
-            "theta_2": ("7/2500", "9/5000"),
+            "theta_1": ("3/250000", "11/500000"),
+            "theta_2": ("7/250000", "9/500000"),
             "x": (-1, 1),
             "y": 1,
             "eps": "3/5",
