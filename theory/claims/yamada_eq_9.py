@@ -23,12 +23,17 @@ OPTIMAL = Hypothesis(
 )
 
 
+def coefficient(eps: Any, length: Any) -> Any:
+    """The factor of the projector, for exact numbers, symbols and arrays alike."""
+    return eps / (2 * length)
+
+
 def hessian_at_optimum(point: Point) -> Comparison:
     """vᵀHv from the power series of the loss against (ε/2‖w‖) vᵀPv."""
     w, eps, v = point["w"], point["eps"], point["v"]
     curvature = directional(w, (scale(point["y"], point["x"]),), eps, v)[2]
     return Comparison(
-        curvature, "==", eps / (2 * norm(w)) * quadratic_form(identity_minus_projector(w), v)
+        curvature, "==", coefficient(eps, norm(w)) * quadratic_form(identity_minus_projector(w), v)
     )
 
 
@@ -88,7 +93,7 @@ def substitution(run: Run) -> Evidence:
     length = sympy.sqrt(a**2 + 2 * t * p + t**2 * b**2)
     exponent = eps * length - eps / a * (a**2 + t * p)
     curvature = sympy.diff(sympy.log(1 + sympy.exp(exponent)), t, 2).subs(t, 0)
-    claimed = eps / (2 * a) * (b**2 - p**2 / a**2)
+    claimed = coefficient(eps, a) * (b**2 - p**2 / a**2)
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(curvature - claimed)],
@@ -113,8 +118,14 @@ def rational_entries(run: Run) -> Evidence:
         dot_product - eps * a == 0,
         given=[a > 0, eps > 0, square == a * a, dot_product == eps / a * square],
     )
+    # s(1−s)u_iu_j + εs/‖w‖ P_ij with u = 0 and s = σ(0) = 1/2.
+    s, u_i, u_j, across = reals("s u_i u_j P")
+    whole = prove(
+        s * (1 - s) * u_i * u_j + eps * s / a * across == coefficient(eps, a) * across,
+        given=[a > 0, 2 * s == 1, u_i == 0, u_j == 0],
+    )
     return Evidence.from_proofs(
-        Method.EXACT, [entry, margin], detail="So σ(−m) = 1/2 and the second term of H is 0."
+        Method.EXACT, [entry, margin, whole], detail="σ(−m) = 1/2 and the second term of H is 0."
     )
 
 
@@ -139,7 +150,7 @@ def automatic_hessian(run: Run) -> Evidence:
         jax.jit(jax.vmap(jax.hessian(loss)))(w, eps[:, None] * unit, jnp.asarray(eps))
     )
     projectors = np.eye(d) - unit[:, :, None] * unit[:, None, :]
-    printed = (eps / (2 * length))[:, None, None] * projectors
+    printed = coefficient(eps, length)[:, None, None] * projectors
     error = np.abs(hessians - printed).max((1, 2)) * length / eps
     return Evidence.supported(
         admissible=count,
