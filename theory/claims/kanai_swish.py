@@ -208,8 +208,8 @@ def miss(point: Point) -> Comparison:
     from theory.rigorous import Box, hull, maximise
 
     low, high = interval(point["theta"], X, EPS, point["p"])
-    ends = tuple(Fraction(int(end.p), int(end.q)) for end in (low, high))
-    top = maximise(lambda u: softplus(-u * logistic(u)), Box({"u": ends}), rtol=0, atol=1e-7)
+    a, b = (Fraction(int(end.p), int(end.q)) for end in (low, high))
+    top = maximise(lambda u: softplus(-u * logistic(u)), Box({"u": (a, b)}), rtol=0, atol=1e-7)
     value = phi(clipped(low, high))
     return Comparison(abs(hull(ball(top.lo), ball(top.hi)) - value), ">", rational("1/1000000"))
 
