@@ -86,7 +86,7 @@ def mixed_constant(reach: Any) -> Any:
 
         max over |m| <= P of (kappa P + sqrt((2 s - kappa m)^2 + kappa^2 (P^2 - m^2))) / 2,
 
-    s = sigma(-m), kappa = s (1 - s), P = reach >= 0, by branch and bound to a relative 1e-6.
+    s = sigma(-m), kappa = s (1 - s), P = reach >= 0, by branch and bound to a relative 1e-5.
     """
     from theory.ball_functions import logistic, maximum, square
     from theory.rigorous import Box, maximise
@@ -102,7 +102,7 @@ def mixed_constant(reach: Any) -> Any:
         rest = maximum(square(top) - square(m), ball(0))
         return (kappa * top + _root(square(2 * s - kappa * m) + square(kappa) * rest)) / 2
 
-    found = maximise(norm_at, Box({"m": (-high, high)}), rtol=1e-6, budget=4000)
+    found = maximise(norm_at, Box({"m": (-high, high)}), rtol=1e-5, budget=4000)
     return ball(found.lo).union(ball(found.hi))
 
 

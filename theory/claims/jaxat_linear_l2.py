@@ -129,6 +129,8 @@ def closed_form(run: Run) -> Evidence:
     return Evidence.supported(admissible=n, tried=n, margin=-worst, tolerance=1e-12, seed=run.seed)
 
 
+ANTIPODAL: Point = {"theta_1": (3, 4), "theta_2": (-6, -8), "eps": "3/5", "y": 1}
+
 PAIR = register(
     Claim(
         id="jaxat.lemma-2-dunkl-williams",
@@ -182,7 +184,7 @@ def gap(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(difference - claimed), means, least, at_equal],
-        witness={"theta_1": (3, 4), "theta_2": (-6, -8), "eps": "3/5", "y": 1},
+        witness=ANTIPODAL,
         detail="‖u₁ + u₂‖² ≥ 0 is the only inequality used; u₁, u₂ are the directions.",
     )
 
@@ -196,4 +198,4 @@ def smt(run: Run) -> Evidence:
     left = (2 * pair.a * pair.b - 2 * pair.p) * (pair.a + pair.b) ** 2
     right = 4 * pair.distance_squared * pair.a * pair.b
     proof = prove(left <= right, given=list(pair.constraints))
-    return Evidence.from_proofs(Method.EXACT, [proof])
+    return Evidence.from_proofs(Method.EXACT, [proof], witness=ANTIPODAL)

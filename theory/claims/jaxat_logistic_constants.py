@@ -199,6 +199,16 @@ def mixed(run: Run) -> Evidence:
         [identity, positive, grows, above],
         Scope("C_θx", {"part": Names("C_thetax")}),
         assumes=(MEAN_VALUE, "a norm is continuous (for parallel x and θ, c² = 1)"),
+        witness={
+            "x_1": ("999999999999/1000000000001", "2000000/1000000000001"),
+            "x_2": ("999999999999/1000000000001", "-2000000/1000000000001"),
+            "theta_1": (0, 1000),
+            "theta_2": (0, 1000),
+            "y": 1,
+            "R": 1,
+            "rho": 1000,
+            "part": "C_thetax",
+        },
         detail=(
             "The squares vanish for a v in the plane of x and θ, so β is the norm of B; every m in "
             "[−Rρ, Rρ] occurs at ‖x‖ = R, ‖θ‖ = ρ. For x = 0 or θ = 0, B is a multiple of I."

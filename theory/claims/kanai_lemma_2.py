@@ -46,6 +46,16 @@ AWAY_FROM_ZERO = Hypothesis(
     ),
 )
 
+# Two orthogonal weights of the smallest norm attain the bound.
+ATTAINED: Point = {
+    "theta_1": (1, 0),
+    "theta_2": (0, 1),
+    "theta_min": 1,
+    "eps": 1,
+    "p": 2,
+    "y": 1,
+}
+
 LEMMA_2 = register(
     Claim(
         id="kanai.lemma-2",
@@ -142,14 +152,7 @@ def identity_and_square_root(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [identity, bound],
-        witness={
-            "theta_1": (1, 0),
-            "theta_2": (0, 1),
-            "theta_min": 1,
-            "eps": 1,
-            "p": 2,
-            "y": 1,
-        },
+        witness=ATTAINED,
         detail=(
             "Only the bilinearity of the inner product is used, so the proof holds in every "
             "dimension and needs no convexity of the set of weights."
@@ -169,7 +172,9 @@ def smt(run: Run) -> Evidence:
     # ‖u₁ − u₂‖² = 2 − 2p/(ab); both sides times ab m² > 0.
     left = (2 * pair.a * pair.b - 2 * pair.p) * m**2
     proof = prove(left <= pair.distance_squared * pair.a * pair.b, given=given)
-    return Evidence.from_proofs(Method.EXACT, [proof], detail="Dimension-free: norms and p only.")
+    return Evidence.from_proofs(
+        Method.EXACT, [proof], witness=ATTAINED, detail="Dimension-free: norms and p only."
+    )
 
 
 @LEMMA_2.check(Method.NUMERIC, Verdict.SUPPORTED)

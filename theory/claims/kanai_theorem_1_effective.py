@@ -260,11 +260,11 @@ def chain(run: Run) -> Evidence:
             "a continuous path that leaves a sublevel set passes its level (intermediate values)",
         ),
         witness={
-            "x": ((1, 0),),
-            "y": (1,),
-            "eps": "1/2",
-            "theta_0": ("1/1000", 0),
-            "theta": ("1/1000", 0),
+            "x": ((1, 0), ("-1/2", 0)),
+            "y": (1, 1),
+            "eps": "1/10",
+            "theta_0": ("1/10", 0),
+            "theta": ("1/10", 0),
         },
         detail=(
             "The smallest norm is jaxat.theta-min, the constant per sample is "
