@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from theory.claim import Hypothesis, Source
@@ -20,11 +21,14 @@ from theory.exact_entropy import (
     partition_series,
 )
 from theory.run import Run
+from theory.scope import Names, Scope
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = [
+    "ANY_LOSS",
+    "AT_EXAMPLES",
     "DOMINATED",
     "EXAMPLES",
     "INTEGRABLE",
@@ -95,22 +99,29 @@ def _nonnegative(point: Point) -> tuple[Comparison, ...]:
 
 NONNEGATIVE = Hypothesis("L >= 0", r"$\gamma > 0$, $L \ge 0$ measurable", _nonnegative)
 
+ANY_LOSS = {"loss": Names("every loss that satisfies the hypotheses")}
+AT_EXAMPLES = Scope("a few losses at rational points, m = 1", {"loss": Names("the examples")})
+
 EXAMPLES: tuple[dict[str, str], ...] = (
     {"loss": "quadratic", "rho": "3", "theta": "2/3"},
     {"loss": "absolute", "slope": "2", "theta": "0"},
     {"loss": "absolute", "slope": "7/2", "theta": "-5/4"},
     {"loss": "tent", "slope": "5", "half_width": "3", "theta": "1/7"},
     {"loss": "cap", "rho": "4/5", "half_width": "2", "theta": "2"},
+    {"loss": "huber", "rho": "2", "half_width": "1/2", "theta": "1/2"},
     {"loss": "double well", "rho": "1/2", "theta": "-1"},
     {"loss": "hinges", "kinks": "(-1, 0, 1/3)", "weights": "(2, -1, 1/2)", "theta": "1/3"},
 )
 
 
-def example_points(**more: str) -> list[dict[str, Any]]:
+def example_points(
+    keep: Callable[[Point], Any] = lambda point: True, **more: str
+) -> list[dict[str, Any]]:
     """Smooth and non-smooth losses, convex and not, at rational points on and off the kinks."""
     from theory.exact import parse_point
 
-    return [parse_point({**example, **more}) for example in EXAMPLES]
+    points = [parse_point({**example, **more}) for example in EXAMPLES]
+    return [point for point in points if keep(point)]
 
 
 class MomentCalculus:
@@ -188,8 +199,6 @@ def quadrature_samples(run: Run, beta: float | None = None) -> dict[str, Any]:
     θ on the kinks and off them. The result has gamma, beta (n,) and, per m: theta, gradient,
     mean (n, m), hessian, covariance (n, m, m).
     """
-    import jax
-    import jax.numpy as jnp
     import numpy as np
 
     from theory.quadrature import graded_breakpoints, panel_rule
@@ -202,22 +211,13 @@ def quadrature_samples(run: Run, beta: float | None = None) -> dict[str, Any]:
         scale = rng.uniform(0.5, 3.0, n)
     samples: dict[str, Any] = {"gamma": gamma, "beta": scale}
 
-    def minus_F(theta: Any, precision: Any, energy: Any, nodes: Any) -> Any:
-        square = jnp.sum((nodes - theta) ** 2, axis=-1)
-        return -jax.scipy.special.logsumexp(energy - precision / 2 * square)
-
-    both = jax.jit(
-        jax.vmap(
-            lambda *args: (jax.grad(minus_F)(*args), jax.hessian(minus_F)(*args)),
-            in_axes=(0, 0, 0, None),
-        )
-    )
+    both = _gradient_and_hessian()
     for m, panels, order in ((1, 40, 12), (2, 10, 8)):
         line, weights = panel_rule(graded_breakpoints(-12.0, 12.0, panels, [0.0], 2), order)
         nodes = np.stack(np.meshgrid(*[line] * m, indexing="ij"), -1).reshape(-1, m)
         log_weights = np.log(np.stack(np.meshgrid(*[weights] * m, indexing="ij"), -1))
         log_weights = log_weights.reshape(-1, m).sum(-1)
-        losses = _adversarial_losses(nodes)
+        losses = _adversarial_losses(m, nodes.tobytes())
         energy = log_weights - scale[:, None] * losses[np.arange(n) % len(losses)]
         theta = rng.uniform(-1.5, 1.5, (n, m))
         theta[::4] = 0.0
@@ -230,14 +230,31 @@ def quadrature_samples(run: Run, beta: float | None = None) -> dict[str, Any]:
     return samples
 
 
-def _adversarial_losses(nodes: np.ndarray) -> np.ndarray:
+@cache
+def _gradient_and_hessian() -> Callable[..., tuple[Any, Any]]:
+    """Of −F by quadrature on fixed nodes, over a batch; compiled once a process and dimension."""
+    import jax
+    import jax.numpy as jnp
+
+    def minus_F(theta: Any, precision: Any, energy: Any, nodes: Any) -> Any:
+        square = jnp.sum((nodes - theta) ** 2, axis=-1)
+        return -jax.scipy.special.logsumexp(energy - precision / 2 * square)
+
+    def both(*args: Any) -> tuple[Any, Any]:
+        return jax.grad(minus_F)(*args), jax.hessian(minus_F)(*args)
+
+    return jax.jit(jax.vmap(both, in_axes=(0, 0, 0, None)))
+
+
+@cache
+def _adversarial_losses(m: int, raw: bytes) -> np.ndarray:
     """Logistic and swish losses over two data points, (clean, L2, L∞) each, at every node."""
     import jax
     import numpy as np
 
     from theory.adversarial import adversarial_loss, swish_adversarial_loss
 
-    m = nodes.shape[1]
+    nodes = np.frombuffer(raw).reshape(-1, m)
     x, y = np.array([[-1.0, 1.0], [0.5, 0.25]])[:, :m], np.array([1.0, -1.0])
     rows = []
     for loss in (adversarial_loss, swish_adversarial_loss):
@@ -279,6 +296,3 @@ def hinge_curvature(
     probability = probability / jnp.sum(probability)
     mean = probability @ nodes
     return gamma - gamma**2 * (probability @ (nodes - mean) ** 2)
-
-
-Printed = Callable[..., Any]

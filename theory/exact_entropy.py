@@ -27,6 +27,7 @@ __all__ = [
     "lipschitz_constant",
     "local_moments",
     "loss_panels",
+    "panel_moments",
     "partition_series",
     "smoothness_constant",
     "weak_convexity",
@@ -62,10 +63,11 @@ class Moments(NamedTuple):
 def loss_panels(point: Point) -> list[Panel]:
     """The loss that a point names by `loss` and its parameters.
 
-    "constant" (`height`), "quadratic" rho t^2 / 2, "absolute" slope |t|, "slopes" -left t and
-    right t on the two sides of 0, "tent" slope max(0, half_width - |t|), "cap" max(0, rho/2
-    (half_width^2 - t^2)), "double well" (C^1, second derivative +-rho, minima at +-2), "hinges"
-    sum of weights_i |t - kinks_i| plus rho t^2 / 2.
+    "constant" height, "quadratic" rho t^2 / 2, "absolute" slope |t|, "slopes" -left t and right t
+    on the two sides of 0, "tent" slope max(0, half_width - |t|), "cap" max(0, rho (half_width^2 -
+    t^2) / 2), "huber" rho t^2 / 2 up to half_width and straight outside, "double well" C^1 with
+    second derivative rho, -rho, rho and minima at -2 and 2, "hinges" sum of weights_i |t - kinks_i|
+    plus rho t^2 / 2.
 
     >>> [p.c1 for p in loss_panels({"loss": "absolute", "slope": fmpq(3)})]
     [-3, 3]
@@ -90,6 +92,11 @@ def loss_panels(point: Point) -> list[Panel]:
         a = fmpq(1) * point["half_width"]
         middle = Panel(-a, a, rho * a * a / 2, zero, -rho / 2)
         return [Panel(None, -a, zero, zero, zero), middle, Panel(a, None, zero, zero, zero)]
+    if word == "huber":
+        a = fmpq(1) * point["half_width"]
+        sides = [Panel(None, -a, -rho * a * a / 2, -rho * a, zero)]
+        sides.append(Panel(a, None, -rho * a * a / 2, rho * a, zero))
+        return [sides[0], Panel(-a, a, zero, zero, rho / 2), sides[1]]
     if word == "double well":
         outer = [Panel(None, fmpq(-1), 2 * rho, 2 * rho, rho / 2)]
         outer.append(Panel(fmpq(1), None, 2 * rho, -2 * rho, rho / 2))
@@ -181,8 +188,8 @@ def local_moments(panels: Sequence[Panel], theta: Any, gamma: Any, beta: Any = 1
     >>> local_moments(quadratic, fmpq(2), fmpq(1), fmpq(2))[1:]
     (1/2, 1/8, 3, 3/2)
     """
-    totals = [_panel_moments(p, theta, gamma, beta) for p in panels]
-    mass, first, second = (sum(column[1:], column[0]) for column in zip(*totals, strict=True))
+    totals = [panel_moments(p, theta, gamma, beta) for p in panels]
+    mass, first, second = (sum(column, arb(0)) for column in zip(*totals, strict=True))
     shift = first / mass
     # Not a power: ** gives NaN on a ball that contains 0.
     variance = second / mass - shift * shift
@@ -251,7 +258,7 @@ def _constant(x: Any) -> arb:
     return x[0] if isinstance(x, arb_series) else x
 
 
-def _panel_moments(p: Panel, theta: Any, gamma: Any, beta: Any) -> tuple[arb, arb, arb]:
+def panel_moments(p: Panel, theta: Any, gamma: Any, beta: Any) -> tuple[arb, arb, arb]:
     """The integrals of 1, u, u^2 against exp(C + B u - A u^2), u = t - theta, over the panel."""
     A, B, C = beta * (p.c2 + gamma / fmpq(2)), -beta * p.slope(theta), -beta * p.value(theta)
     low, high = (None if e is None else e - theta for e in (p.low, p.high))

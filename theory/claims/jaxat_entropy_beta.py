@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Kind, Necessity, Parameter
-from theory.claims.kanai_entropy_gradient import AT_EXAMPLES
+from theory.claim import Claim, Kind, Necessity, Parameter, truth
 from theory.claims_support_entropy import (
+    ANY_LOSS,
+    AT_EXAMPLES,
     DOMINATED,
     INTEGRABLE,
     MomentCalculus,
@@ -22,7 +23,6 @@ from theory.exact import Comparison, Point, rational
 from theory.exact_entropy import integrable, loss_panels
 from theory.registry import register
 from theory.run import Run
-from theory.scope import Names
 
 
 def gradient_formula(gamma: Any, beta: Any, theta: Any, mean: Any) -> Any:
@@ -64,7 +64,7 @@ CLAIM = register(
         expected=Verdict.PROVED,
         hypotheses=(INTEGRABLE,),
         conclusion=identities,
-        domain={"loss": Names("every loss with a finite integral")},
+        domain=ANY_LOSS,
         parameters={"beta": Parameter(2.5, 0.1, 10.0, "inverse temperature of the search")},
         necessity=(
             Necessity(
@@ -118,9 +118,7 @@ def two_computations_in_balls(run: Run) -> Evidence:
     with precision(256):
         for beta in ("1/3", "5/2"):
             for point in example_points(gamma="3/2", beta=beta):
-                answers = identities(point)
-                held = not isinstance(answers, bool) and all(a.holds() is True for a in answers)
-                proofs.append(Exactly(held or None, f"{point['loss']}, beta = {beta}"))
+                proofs.append(Exactly(truth(identities(point)), f"{point['loss']}, β = {beta}"))
     return Evidence.from_proofs(
         Method.RIGOROUS,
         proofs,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Necessity
+from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
 from theory.claims_support_entropy import (
+    ANY_LOSS,
+    AT_EXAMPLES,
     DOMINATED,
     INTEGRABLE,
     MomentCalculus,
@@ -41,8 +43,6 @@ def gradient_identity(point: Point) -> Comparison | bool:
 BETA_ONE = Hypothesis(
     "beta = 1", r"$\beta = 1$", lambda w: w.get("beta", rational(1)) == rational(1)
 )
-ANY_LOSS = {"loss": Names("every loss with a finite integral")}
-AT_EXAMPLES = Scope("seven losses at rational points, m = 1", {"loss": Names("the examples")})
 
 EQ_11 = register(
     Claim(
@@ -52,7 +52,8 @@ EQ_11 = register(
         title="EntropySGD: −∇F(θ) = γ(θ − E[θ']) for β = 1",
         statement=(
             r"$-F(\theta)=-\log\int_{\theta'}\exp(-\beta L(\theta')-\beta\frac{\gamma}{2}"
-            r"\|\theta-\theta'\|_2^2)\,d\theta'$. The gradient of EntropySGD with $\beta=1$ becomes "
+            r"\|\theta-\theta'\|_2^2)\,d\theta'$. "
+            r"The gradient of EntropySGD with $\beta=1$ becomes "
             r"$-\nabla_\theta F(\theta)=\gamma(\theta-\mathbb{E}_{p_\theta(\theta')}[\theta'])$, "
             r"where $p_\theta(\theta')=\frac{1}{\exp(F(\theta,\gamma))}\exp(-L(\theta')-"
             r"\frac{\gamma}{2}\|\theta-\theta'\|_2^2)$."
@@ -118,19 +119,19 @@ def closed_form_of_a_kink(run: Run) -> Evidence:
 
     a, g, b = sympy.symbols("a gamma beta", positive=True)
     t, theta = sympy.symbols("t theta", real=True)
-    proofs, mass, first = [], 0, 0
+    proofs, mass, first = [], sympy.S.Zero, sympy.S.Zero
     for side in (1, -1):
         integrand = exp(-b * side * a * t - b * g / 2 * (t - theta) ** 2)
         middle = theta - side * a / g
         height = exp(b * a**2 / (2 * g) - b * side * a * theta) * sqrt(sympy.pi / (2 * b * g))
-        zeroth = height * erf(sqrt(b * g / 2) * (t - middle))
-        moment = middle * zeroth - integrand / (b * g)
+        zeroth: Any = height * erf(sqrt(b * g / 2) * (t - middle))
+        moment: Any = middle * zeroth - integrand / (b * g)
         proofs.append(prove_zero(sympy.diff(zeroth, t) - integrand))
         proofs.append(prove_zero(sympy.diff(moment, t) - t * integrand))
         # erf is ±1 at ±∞, where the integrand vanishes.
         mass += height - side * zeroth.subs(t, 0)
         first += middle * height - side * moment.subs(t, 0)
-    mean = first / mass
+    mean = sympy.sympify(first) / mass
     minus_slope = -sympy.diff(sympy.log(mass), theta)
     gap = minus_slope - b * printed_gradient(g, theta, mean)
     proofs.append(prove_zero((gap * mass).expand()))
@@ -149,14 +150,14 @@ def two_computations_in_balls(run: Run) -> Evidence:
 
     with precision(256):
         proofs = [
-            Exactly(gradient_identity(point).holds(), f"{point['loss']} at {point['theta']}")
+            Exactly(truth(gradient_identity(point)), f"{point['loss']} at {point['theta']}")
             for point in example_points(gamma="3/2")
         ]
     return Evidence.from_proofs(
         Method.RIGOROUS,
         proofs,
         AT_EXAMPLES,
-        detail="Quadratic, |t|, tent, cap, double well and hinges; the kinks are split, no cut-off.",
+        detail="Quadratic, |t|, tent, cap, double well, hinges; split at kinks, nothing cut off.",
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Kind, Necessity
-from theory.claims.kanai_entropy_gradient import ANY_LOSS, AT_EXAMPLES, BETA_ONE
+from theory.claim import Claim, Kind, Necessity, truth
+from theory.claims.kanai_entropy_gradient import BETA_ONE
 from theory.claims_support_entropy import (
+    ANY_LOSS,
+    AT_EXAMPLES,
     DOMINATED,
     INTEGRABLE,
     MomentCalculus,
@@ -75,8 +77,8 @@ EQ_53 = register(
             ),
         ),
         notes=(
-            "Since $\\Sigma\\succeq0$, the curvature of $-F$ is never above $\\gamma$, whatever the "
-            "loss; everything about its smoothness is a question about the largest variance."
+            "Since $\\Sigma\\succeq0$, the curvature of $-F$ is never above $\\gamma$, whatever "
+            "the loss; everything about its smoothness is a question about the largest variance."
         ),
         cost=1.5,
     )
@@ -135,14 +137,14 @@ def two_computations_in_balls(run: Run) -> Evidence:
 
     with precision(256):
         proofs = [
-            Exactly(hessian_identity(point).holds(), f"{point['loss']} at {point['theta']}")
+            Exactly(truth(hessian_identity(point)), f"{point['loss']} at {point['theta']}")
             for point in example_points(gamma="3/2")
         ]
     return Evidence.from_proofs(
         Method.RIGOROUS,
         proofs,
         AT_EXAMPLES,
-        detail="Quadratic, |t|, tent, cap, double well and hinges; the kinks are split, no cut-off.",
+        detail="Quadratic, |t|, tent, cap, double well, hinges; split at kinks, nothing cut off.",
     )
 
 

@@ -7,8 +7,9 @@ from theory.counterexample import Counterexample
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-11.beta",
     intuition=(
-        "Take $L = \\frac12 t^2$, $\\gamma = 1$, $\\beta = \\frac52$. Then $p_\\theta$ is the normal "
-        "law with mean $\\theta/2$, and $-F'(\\theta) = \\beta\\theta/2$, while the printed formula "
+        "Take $L = \\frac12 t^2$, $\\gamma = 1$, $\\beta = \\frac52$. Then $p_\\theta$ is the "
+        "normal law with mean $\\theta/2$, and $-F'(\\theta) = \\beta\\theta/2$, while the printed "
+        "formula "
         "gives $\\gamma(\\theta - \\theta/2) = \\theta/2$. At $\\theta = 1$: $\\frac54$ against "
         "$\\frac12$."
     ),
