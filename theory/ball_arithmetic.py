@@ -94,12 +94,17 @@ def ball_interval(lo: Any, hi: Any) -> arb:
     if not (low <= high or low.overlaps(high)):
         raise ValueError(f"an interval needs lo <= hi; got lo = {lo!r}, hi = {hi!r}.")
     a, b = low.lower(), high.upper()
-    mid = ((a + b) * _HALF).mid()
-    radius = (b - mid).upper().max((mid - a).upper()).upper()
-    if not radius.is_finite():
+    half = ((b - a) * _HALF).upper()
+    if not half.is_finite():
         return hull(a, b)
-    # A radius given as mantissa and exponent is taken exactly where 30 bits suffice.
-    return arb(mid, radius.man_exp())
+    # A radius given as mantissa and exponent is taken exactly where 30 bits suffice, and otherwise
+    # rounded up: then the midpoint moves away from zero, so that no sign is lost.
+    spread = arb(0, half.man_exp())
+    if a >= 0:
+        return (a + spread.rad() + spread).nonnegative_part()
+    if b <= 0:
+        return -((spread - b) + spread.rad()).nonnegative_part()
+    return (a + b) * _HALF + spread
 
 
 def hull(*balls: arb) -> arb:

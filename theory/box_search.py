@@ -28,6 +28,12 @@ def by_name(f: Function, box: Box) -> Callable[[Mapping[str, arb]], Any]:
     else:
         open_ended = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
         by_keyword = open_ended or all(name in parameters for name in box.sides)
+    # Compiled methods like `arb.sqrt` do not check what they are given: a dict is a crash.
+    if not by_keyword and "cython" in type(f).__name__:
+        raise ValueError(
+            f"{f!r} takes neither the variables {list(box.sides)} by name nor one dict; "
+            "wrap it, as in `lambda x: x.sqrt()`."
+        )
     return (lambda balls: f(**balls)) if by_keyword else (lambda balls: f(dict(balls)))
 
 

@@ -13,7 +13,7 @@ from theory.ball_arithmetic import ball_interval, to_ball
 __all__ = ["gaussian_tail", "integrate"]
 
 # Parts of a panel in the crude enclosure that the sharp one must agree with.
-_PARTS = 32
+_PARTS = 256
 
 
 def integrate(

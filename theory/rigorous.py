@@ -55,7 +55,8 @@ def enclose_root(
 
     Bisection, and interval Newton steps if the derivative `df` is given (balls to balls). The
     ball holds at least one root; exactly one if `df` of ``[lo, hi]`` excludes zero. It is as thin
-    as about `digits` significant digits, or as the sign of f could be decided. ValueError if the
+    as about `digits` significant digits (``2 * digits`` decimals of the bracket for a root at
+    zero), or as the sign of f could be decided. ValueError if the
     signs at the two ends are not certified to differ.
 
     >>> root = enclose_root(lambda x: x * x - 2, 1, 2, df=lambda x: 2 * x)
@@ -80,7 +81,9 @@ def enclose_root(
         rising = signs[1] == 1
         left, right = left.upper(), right.lower()
         goal = arb(10) ** (-digits)
-        while not right - left <= goal * (left.abs_upper().max(right.abs_upper())):
+        # A root at zero has no significant digits: there, twice as many decimals will do.
+        floor = goal**2 * (right - left)
+        while not right - left <= floor + goal * left.abs_upper().max(right.abs_upper()):
             narrower = _newton(f, df, left, right) or _bisect(f, left, right, rising)
             if narrower is None:
                 break
