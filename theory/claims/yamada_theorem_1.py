@@ -9,7 +9,7 @@ from theory.ball_arithmetic import ball_interval
 from theory.claim import Claim, Hypothesis, Kind
 from theory.claims.yamada_eq_12 import NONZERO_WEIGHTS, OPTIMAL_A, OPTIMAL_B, coefficients
 from theory.claims_support_yamada import reals, yamada
-from theory.errata import Erratum
+from theory.errata import Erratum, NotAClaim
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball
 from theory.exact_logistic import largest_eigenvalue, robust_gradient, robust_hessian
@@ -219,5 +219,22 @@ ERRATA = (
             r"(`jaxat.collapse-law`); not true for the minimisers of all data sets"
         ),
         claim="yamada.theorem-1.at-minimisers",
+    ),
+)
+
+NOT_CLAIMS = (
+    NotAClaim(
+        "Yamada et al., Section 3.1",
+        "“The larger the eigenvalue becomes, the sharper the weight loss landscape becomes.”",
+        (
+            "A definition. It is made “with the normalized weights”, while (9) to (12) and Figure 3 "
+            "use eigenvalues without the normalisation; what difference that makes is "
+            "`jaxat.normalised-sharpness`."
+        ),
+    ),
+    NotAClaim(
+        "Yamada et al., Section 3.2, before Theorem 1",
+        "“For the simple but special case of logistic regression …”",
+        "An announcement; what follows is Eq. (7).",
     ),
 )
