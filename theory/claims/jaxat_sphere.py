@@ -131,7 +131,12 @@ def speed(run: Run) -> Evidence:
             "second-order sufficient conditions: μ > 0 and H_t ≺ 0 keep it a local maximum near θ",
             "mean value inequality on the ball U",
         ),
-        witness={**_point(LINEAR), "c_t": rational("99/10")},
+        witness={
+            **_point(LINEAR),
+            "theta_1": ("9999/10001", "200/10001"),
+            "delta_1": ("9999/100010", "20/10001"),
+            "c_t": rational("9999/1000"),
+        },
         detail="The multiplier drops out, because w is tangent.",
     )
 
@@ -143,7 +148,7 @@ def _point(strings: dict[str, str]) -> dict[str, Any]:
 
 
 @TANGENTIAL.check(Method.SYMBOLIC, Verdict.PROVED)
-def test_vectors(run: Run) -> Evidence:
+def comparison_vectors(run: Run) -> Evidence:
     """K(⟨n, H_L τ⟩, τ) = (0, λτ) for an eigenvector τ of H_t, and K(1, 0) = (0, −n)."""
     import sympy
     import z3

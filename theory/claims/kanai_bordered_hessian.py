@@ -117,6 +117,12 @@ def taylor_in_gram_symbols(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(second - form)],
+        witness={
+            "H": ((1, 2, 0), (2, -1, 3), (0, 3, 4)),
+            "delta": (2, 3, 6),
+            "mu": 5,
+            "direction": (1, 2, -1, 3),
+        },
         detail="A quadratic form determines its symmetric matrix.",
     )
 

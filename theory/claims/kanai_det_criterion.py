@@ -59,6 +59,11 @@ def no_ascent(point: Point) -> tuple[Comparison, Comparison]:
     return Comparison(point["mu"], ">=", 0), Comparison(curvature, "<=", 0)
 
 
+def alternating(point: Point) -> tuple[Comparison]:
+    """(−1)^d det ∇²J > 0."""
+    return (Comparison((-1) ** len(point["delta"]) * bordered_determinant(point), ">", 0),)
+
+
 register(
     Claim(
         id="kanai.det-criterion",
@@ -94,7 +99,7 @@ REPAIRED = register(
             NONZERO,
             Hypothesis("H_t < 0", r"$H_t\prec0$", tangentially_negative),
         ),
-        conclusion=lambda w: Comparison((-1) ** len(w["delta"]) * bordered_determinant(w), ">", 0),
+        conclusion=alternating,
         necessity=(
             Necessity(
                 "H_t < 0",
@@ -139,6 +144,7 @@ def congruence(run: Run) -> Evidence:
         Method.SYMBOLIC,
         proofs,
         assumes=("Sylvester's law of inertia",),
+        witness={"H": ((0, 0, 0), (0, 0, 0), (0, 0, 0)), "delta": (2, 3, 6), "mu": 5},
         detail=(
             "In coordinates with x' − x along the first axis; E is unimodular, so det K = −det T "
             "and the inertia of K is one plus, one minus, and that of T = H_t. Neither the sign of "
