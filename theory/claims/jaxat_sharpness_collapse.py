@@ -40,7 +40,8 @@ LAW = register(
         source=ours("the collapse of the minimiser"),
         title="as ε ↑ ε_c: ‖w*‖ ~ 2δ/v, d − 1 eigenvalues ~ ε_c v/(4δ), normalised ~ ε_c δ/v",
         statement=(
-            r"Let $\mu = \frac1N\sum z_n \ne 0$, $\varepsilon_c = \|\mu\|$, $v = \mathrm{Var}(\mu\cdot "
+            r"Let $\mu = \frac1N\sum z_n \ne 0$, $\varepsilon_c = \|\mu\|$, $v = "
+            r"\mathrm{Var}(\mu\cdot "
             r"z_n)/"
             r"\|\mu\|^2 > 0$ and $\delta = \varepsilon_c - \varepsilon \downarrow 0$. Then "
             r"$\|w^*\| = \frac{2\delta}{v}(1+O(\delta))$, $F(w^*) = \log 2 - "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import NONZERO, POSITIVE_RADIUS, ours
+from theory.claims.jaxat_sharpness_phases import mean_sample
+from theory.claims_support_yamada import NONZERO, POSITIVE_RADIUS, ours, reals
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
-from theory.exact_logistic import robust_gradient
+from theory.exact_logistic import directional, robust_gradient, weighted_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -116,4 +117,116 @@ def reverse_triangle(run: Run) -> Evidence:
     )
     return Evidence.from_proofs(
         Method.EXACT, [proof], Scope("lower bound", {"part": Names("lower bound")})
+    )
+
+
+def on_the_mean(point: Point) -> Comparison:
+    """vᵀHv for v across w against ¼ mean⟨z, v⟩² + ε‖v‖²/(2‖w‖)."""
+    w, z, eps, v = point["w"], point["z"], point["eps"], point["v"]
+    spread = weighted_mean([dot(row, v) ** 2 for row in z])
+    return Comparison(
+        directional(w, z, eps, v)[2], "==", spread / 4 + eps / (2 * norm(w)) * dot(v, v)
+    )
+
+
+ON_AVERAGE = register(
+    Claim(
+        id="jaxat.yamada-hypothesis.on-average",
+        kind=Kind.RESULT,
+        source=ours("the hypothesis of Theorem 1 of Yamada et al."),
+        title="many minimisers exist only if ε = ‖mean z‖ and all z_n reach equally far along it",
+        statement=(
+            r"Read for the mean loss, $\nabla F(w) = 0$ at a $w \ne 0$ that is no better than 0: "
+            r"$F(w) = \log 2 = \min F$ holds for some $w \ne 0$ if and only if $\varepsilon = "
+            r"\|\mu\|$, "
+            r"$\mu = \frac1N\sum z_n \ne 0$, and $z_n\cdot\mu = \|\mu\|^2$ for all $n$. Then the "
+            r"minimisers are the ray of $\mu$, and on it $H = \frac1{4N}\sum_n (Pz_n)(Pz_n)^\top + "
+            r"\frac{\varepsilon}{2\|w\|}P$: Eq. (9) with one more term."
+        ),
+        expected=Verdict.PROVED,
+        depends=("jaxat.collapse-threshold", "jaxat.yamada-hessian"),
+        domain={"part": Names("only if", "if")},
+        hypotheses=(
+            POSITIVE_RADIUS,
+            NONZERO,
+            Hypothesis(
+                "on the ray",
+                (
+                    r"$w\cdot z_n = \varepsilon\|w\|$ for all $n$, and $\varepsilon = \|\mu\|$; so "
+                    r"$w$ is on the ray of $\mu$"
+                ),
+                lambda w: (
+                    *(
+                        Comparison(dot(w["w"], row), "==", w["eps"] * norm(w["w"]))
+                        for row in w["z"]
+                    ),
+                    Comparison(dot(mean_sample(w["z"]), mean_sample(w["z"])), "==", w["eps"] ** 2),
+                ),
+            ),
+            Hypothesis("v across w", r"$v \perp w$", lambda w: dot(w["v"], w["w"]) == 0),
+        ),
+        conclusion=on_the_mean,
+        necessity=(
+            Necessity(
+                "on the ray",
+                witness={"w": "(3, 4)", "z": "((1, 0), (0, 1))", "eps": "1", "v": "(4, -3)"},
+                detail="Elsewhere s is not 1/2 for every sample.",
+            ),
+            Necessity(
+                "v across w",
+                detail="Along w the curvature is 0, since all margins are; the formula is for P.",
+            ),
+            Necessity("eps > 0", detail="Not used: ε = 0 = ‖μ‖ is excluded by μ ≠ 0."),
+            Necessity("w != 0", detail="At w = 0 there is no Hessian."),
+        ),
+    )
+)
+
+
+@ON_AVERAGE.check(Method.EXACT, Verdict.PROVED)
+def equality_in_jensen(run: Run) -> Evidence:
+    """log 2 = F(w) ≥ softplus(mean h) ≥ log 2: all h_n are one number, and it is 0."""
+    from theory.smt import gram_pair, prove
+
+    pair = gram_pair()  # w and μ
+    eps, mean = reals("eps mean")
+    # Softplus is strictly increasing and strictly convex: h_n = mean h = 0 for all n.
+    given = [*pair.constraints, eps >= pair.b, mean == eps * pair.a - pair.p, mean == 0]
+    radius = prove(eps == pair.b, given=given)
+    parallel = prove(pair.p == pair.a * pair.b, given=given)
+    # With w = aμ/b: h_n = εa − (a/b)⟨μ, z_n⟩ = 0 gives ⟨μ, z_n⟩ = b².
+    inner, b, a = reals("inner b a")
+    level = prove(inner == b * b, given=[a > 0, b > 0, b * a - a / b * inner == 0])
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [radius, parallel, level],
+        Scope("only if", {"part": Names("only if")}),
+        assumes=("Jensen, with its case of equality for a strictly convex function",),
+        detail="F ≥ log 2 everywhere needs ε ≥ ‖μ‖ by `jaxat.collapse-threshold`.",
+    )
+
+
+@ON_AVERAGE.check(Method.SYMBOLIC, Verdict.PROVED)
+def hessian_on_the_ray(run: Run) -> Evidence:
+    """With w·z = ε‖w‖ the loss is log 2, s = 1/2, and d²/dt² along v across w is the formula."""
+    import sympy
+
+    from theory.symbolic import prove_zero
+
+    t, k = sympy.symbols("t k", real=True)  # k = ⟨z, v⟩
+    a, b, eps = sympy.symbols("a b epsilon", positive=True)
+    exponent = eps * sympy.sqrt(a**2 + t**2 * b**2) - eps * a - t * k
+    value = sympy.log(1 + sympy.exp(exponent))
+    curvature = sympy.diff(value, t, 2).subs(t, 0)
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        [
+            prove_zero(value.subs(t, 0) - sympy.log(2)),
+            prove_zero(curvature - (k**2 / 4 + eps * b**2 / (2 * a))),
+        ],
+        Scope("if", {"part": Names("if")}),
+        detail=(
+            "For one sample, hence for the mean. Along w all is 0, and the mixed entries vanish as "
+            "⟨u_n, w⟩ = 0."
+        ),
     )

@@ -227,7 +227,8 @@ NOT_CLAIMS = (
         "Yamada et al., Section 3.1",
         "“The larger the eigenvalue becomes, the sharper the weight loss landscape becomes.”",
         (
-            "A definition. It is made “with the normalized weights”, while (9) to (12) and Figure 3 "
+            "A definition. It is made “with the normalized weights”, while (9) to (12) and Figure "
+            "3 "
             "use eigenvalues without the normalisation; what difference that makes is "
             "`jaxat.normalised-sharpness`."
         ),
