@@ -307,9 +307,9 @@ def test_the_hessian_of_the_jax_loss_itself_is_bounded_over_a_box() -> None:
         return f
 
     box = Box({"a": ("1/4", 2), "b": ("1/4", 2)})
-    proof = prove_nonnegative(slack(Fraction(2)), box, strict=True, budget=500)
+    proof = prove_nonnegative(slack(Fraction(3)), box, strict=True, budget=500)
     assert proof.answer == "proved"
-    assert proof.boxes < 300
+    assert proof.boxes < 150
     # The largest eigenvalue, 1.46459..., is at a corner.
     low = prove_nonnegative(slack(Fraction(146, 100)), box, strict=True, budget=500)
     assert low.answer == "refuted"
@@ -334,6 +334,12 @@ def test_roots_to_thirty_digits(newton: bool) -> None:
 
 def test_roots_at_ends_flat_roots_and_failures() -> None:
     assert enclose_root(lambda x: x - 1, 1, 2) == 1
+    with precision(150):
+        assert enclose_root(lambda x: 2 - x * x, 1, 2).overlaps(arb(2).sqrt())
+    # Where no sign can be told any more, the bracket stays as it is, and stays true.
+    blurred = enclose_root(lambda x: x - to_ball("1/3") + arb(0, 0.01), 0, 1)
+    assert blurred.contains(to_ball("1/3"))
+    assert blurred.rad() < 0.05
     flat = enclose_root(lambda x: x**3, -1, 2, df=lambda x: 3 * x**2, digits=10)
     assert flat.contains(0)
     far = enclose_root(lambda x: x - to_ball("1e12"), 0, "1e13", digits=20)
