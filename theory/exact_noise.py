@@ -6,7 +6,8 @@ closed forms: they are certified quadrature of the densities.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from math import prod
 from typing import Any
 
 from theory.ball_arithmetic import ball_interval
@@ -19,6 +20,7 @@ __all__ = [
     "langevin_slope",
     "sinhc",
     "slope_of_sigmoid",
+    "tilted_form",
     "tilted_moment",
     "uniform_mean",
 ]
@@ -91,3 +93,21 @@ def slope_of_sigmoid(m: Any) -> Any:
         return sigmoid(m) * sigmoid(-m)
     half = (m / 2).cosh()
     return 1 / (4 * half * half)
+
+
+def tilted_form(w: Sequence[Any], x: Sequence[Any], y: Any, eps: Any, v: Sequence[Any]) -> Any:
+    """E[exp(-y w.eta) (v.(x + eta))^2], eta_k ~ U(-eps, eps), from integrals over each coordinate.
+
+    >>> bool(abs(tilted_form((0, 0), (1, 2), 1, 3, (1, 0)) - 4) < 1e-9)  # 1 + 3^2 / 3
+    True
+    """
+    zeroth, first, second = (
+        [eps**k * tilted_moment(y * eps * entry, k) for entry in w] for k in range(3)
+    )
+    mass = prod(zeroth, start=ball(1))
+    # Independent coordinates: E[eta_i eta_j] is a product of means for i != j.
+    means = [a / b for a, b in zip(first, zeroth, strict=True)]
+    squares = [a / b for a, b in zip(second, zeroth, strict=True)]
+    centre = sum((c * (a + b) for c, a, b in zip(v, x, means, strict=True)), ball(0))
+    spread = [c * c * (s - m * m) for c, s, m in zip(v, squares, means, strict=True)]
+    return mass * (centre * centre + sum(spread, ball(0)))
