@@ -30,7 +30,8 @@ from theory.run import Run
 
 def evidence(claim: Claim, name: str) -> Evidence:
     check = next(check for check in claim.checks if check.name == name)
-    return examine(claim, check, Run(budget="quick", label=f"{claim.id}/{name}"))
+    numbers = {key: parameter.default for key, parameter in claim.parameters.items()}
+    return examine(claim, check, Run(numbers, "quick", label=f"{claim.id}/{name}"))
 
 
 def verdict(claim: Claim, *names: str) -> Verdict:

@@ -267,10 +267,10 @@ def softplus_network(run: Run) -> Evidence:
         return slope(x, theta)[1], h_xx, h_xt, h_tt
 
     compiled = jax.jit(blocks)
-    tried = run.pick(3, 8)
+    rng, tried = run.rng, run.pick(3, 8)
     worst, admissible = 0.0, 0
     for _ in range(tried):
-        theta = model.draw(run.rng)
+        theta = model.draw(rng)
         _, h_xx, h_xt, h_tt = map(np.asarray, compiled(model.attack(theta), theta))
         if np.linalg.eigvalsh(h_xx)[-1] > -1e-2:
             continue

@@ -246,8 +246,8 @@ def softmax_model(run: Run) -> Evidence:
 
     from theory.general_models import SoftmaxModel, implicit_jacobian, lagrangian_derivatives
 
-    model, tried = SoftmaxModel(3), run.pick(5, 12)
-    theta = np.stack([model.draw(run.rng) for _ in range(tried)])
+    rng, model, tried = run.rng, SoftmaxModel(3), run.pick(5, 12)
+    theta = np.stack([model.draw(rng) for _ in range(tried)])
     solved = [model.attack(t) for t in theta]
     delta, mu = np.stack([s[0] for s in solved]), np.array([s[1] for s in solved])
     _, K, mixed = lagrangian_derivatives(model.loss, model.eps, delta, mu, theta)

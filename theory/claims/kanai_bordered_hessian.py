@@ -134,9 +134,9 @@ def jax_hessian(run: Run) -> Evidence:
 
     from theory.general_models import SoftmaxModel, input_derivatives, lagrangian_derivatives
 
-    model, n = SoftmaxModel(3), run.pick(20, 100)
-    theta = np.stack([model.draw(run.rng) for _ in range(n)])
-    delta, mu = run.rng.normal(size=(n, 3)), run.rng.normal(size=n)
+    rng, model, n = run.rng, SoftmaxModel(3), run.pick(20, 100)
+    theta = np.stack([model.draw(rng) for _ in range(n)])
+    delta, mu = rng.normal(size=(n, 3)), rng.normal(size=n)
     hessian = input_derivatives(model.loss, delta, theta)[1]
     K = lagrangian_derivatives(model.loss, 1.0, delta, mu, theta)[1]
     r = np.linalg.norm(delta, axis=1)[:, None, None]

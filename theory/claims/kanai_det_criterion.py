@@ -160,13 +160,13 @@ def trust_region(run: Run) -> Evidence:
 
     from theory.general_models import TrustRegionModel
 
-    tried = admissible = 0
+    rng, tried, admissible = run.rng, 0, 0
     margin = np.inf
     for d in range(1, 7):
         model = TrustRegionModel(d)
         for _ in range(run.pick(10, 40)):
             tried += 1
-            theta = model.draw(run.rng)
+            theta = model.draw(rng)
             delta, mu = model.attack(theta)
             H = theta[d:].reshape(d, d)
             if mu < 1e-6:

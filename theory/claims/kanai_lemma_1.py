@@ -230,7 +230,8 @@ def softmax_model(run: Run) -> Evidence:
     from theory.general_models import SoftmaxModel
 
     model = SoftmaxModel(3)
-    thetas = [model.draw(run.rng) for _ in range(run.pick(3, 8))]
+    rng = run.rng
+    thetas = [model.draw(rng) for _ in range(run.pick(3, 8))]
     attacks = [model.attack(theta)[0] for theta in thetas]
     step = 1e-5 * np.eye(thetas[0].size)
     moved = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm
 from theory.exact_models import (
@@ -79,6 +79,7 @@ LEMMA_4 = register(
         expected=Verdict.PROVED,
         hypotheses=(LOCAL_MAXIMUM, INTERIOR, CURVED, MIXED),
         conclusion=lipschitz,
+        parameters={"d": Parameter(5, 1, 8, "inputs of the softplus networks", integer=True)},
         necessity=(
             Necessity(
                 "c",
@@ -186,10 +187,10 @@ def _implicit_error(run: Run, models: tuple, floor: float) -> Evidence:
 
     from theory.general_models import finite_difference, implicit_jacobian, input_derivatives
 
-    tried = admissible = 0
+    rng, tried, admissible = run.rng, 0, 0
     worst = 0.0
     for model in models:
-        theta = np.stack([model.draw(run.rng) for _ in range(run.pick(4, 12))])
+        theta = np.stack([model.draw(rng) for _ in range(run.pick(4, 12))])
         attack = np.stack([model.attack(t) for t in theta])
         gradient, hessian, mixed = input_derivatives(model.loss, attack, theta)
         eigenvalues = np.linalg.eigvalsh(hessian)
@@ -222,7 +223,7 @@ def swish_networks(run: Run) -> Evidence:
 
 @LEMMA_4.check(Method.NUMERIC, Verdict.SUPPORTED)
 def softplus_networks(run: Run) -> Evidence:
-    """Softplus networks with 2 and 5 inputs: −H⁻¹B from jax against maxima re-solved by Newton."""
+    """Softplus networks with 2 and d inputs: −H⁻¹B from jax against maxima re-solved by Newton."""
     from theory.general_models import SoftplusNetwork
 
-    return _implicit_error(run, tuple(SoftplusNetwork(d) for d in (2, 5)), 1e-2)
+    return _implicit_error(run, tuple(SoftplusNetwork(d) for d in (2, run.integer("d"))), 1e-2)

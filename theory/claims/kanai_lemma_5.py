@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison
@@ -166,6 +166,7 @@ REPAIRED = register(
         hypotheses=(MAXIMUM, COMPLEMENTARY, CURVED, MIXED),
         conclusion=lipschitz,
         domain={"d": Integers(1)},
+        parameters={"eps": Parameter(1.0, 0.1, 10.0, "radius of the attack")},
         necessity=(
             Necessity(
                 "mu > 0",
@@ -302,10 +303,10 @@ def sphere_error(run: Run, models: tuple) -> Evidence:
         lagrangian_derivatives,
     )
 
-    tried = admissible = 0
+    rng, tried, admissible = run.rng, 0, 0
     worst = 0.0
     for model in models:
-        theta = np.stack([model.draw(run.rng) for _ in range(run.pick(4, 10))])
+        theta = np.stack([model.draw(rng) for _ in range(run.pick(4, 10))])
         solved = [model.attack(t) for t in theta]
         delta, mu = np.stack([s[0] for s in solved]), np.array([s[1] for s in solved])
         gradient, K, mixed = lagrangian_derivatives(model.loss, model.eps, delta, mu, theta)
@@ -336,7 +337,7 @@ def trust_region_models(run: Run) -> Evidence:
     """Quadratic losses in 1 to 6 dimensions: implicit (μ, x') against the secular equation."""
     from theory.general_models import TrustRegionModel
 
-    return sphere_error(run, tuple(TrustRegionModel(d) for d in range(1, 7)))
+    return sphere_error(run, tuple(TrustRegionModel(d, run["eps"]) for d in range(1, 7)))
 
 
 @REPAIRED.check(Method.NUMERIC, Verdict.SUPPORTED)
@@ -344,4 +345,4 @@ def softmax_models(run: Run) -> Evidence:
     """Three-class cross-entropy, d = 2 and 4, ‖x'‖ = ε: implicit against re-solved maxima."""
     from theory.general_models import SoftmaxModel
 
-    return sphere_error(run, (SoftmaxModel(2), SoftmaxModel(4)))
+    return sphere_error(run, (SoftmaxModel(2, run["eps"]), SoftmaxModel(4, run["eps"])))

@@ -209,7 +209,7 @@ def box_quadratics(run: Run) -> Evidence:
 
     import numpy as np
 
-    tried = admissible = 0
+    rng, tried, admissible = run.rng, 0, 0
     worst = 0.0
 
     def best(H: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, tuple[int, ...]]:
@@ -233,8 +233,8 @@ def box_quadratics(run: Run) -> Evidence:
     for d in (1, 2, 3, 4):
         for _ in range(run.pick(3, 6)):
             tried += 1
-            shape = run.rng.normal(size=(d, d))
-            H, g = (shape + shape.T) / 2 - 0.7 * np.eye(d), 0.7 * run.rng.normal(size=d)
+            shape = rng.normal(size=(d, d))
+            H, g = (shape + shape.T) / 2 - 0.7 * np.eye(d), 0.7 * rng.normal(size=d)
             attack, sides = best(H, g)
             side = np.array(sides)
             rows = side == 0
