@@ -29,14 +29,19 @@ if TYPE_CHECKING:
 __all__ = [
     "ANY_LOSS",
     "AT_EXAMPLES",
+    "DATA",
     "DOMINATED",
+    "EPSILON",
     "EXAMPLES",
     "INTEGRABLE",
     "NONNEGATIVE",
     "MomentCalculus",
     "agree",
     "at",
+    "attacked_logistic",
+    "attacked_slopes",
     "derivatives",
+    "enclose_attacked",
     "example_points",
     "hinge_curvature",
     "kanai",
@@ -50,6 +55,9 @@ DOMINATED = (
 )
 # Two exact computations of one number must meet to so many digits.
 DIGITS = 20
+# Two data points and the radius of the attacks in the float64 checks.
+DATA = ((-1.0, 1.0), (0.5, 0.25))
+EPSILON = 0.6
 
 
 def kanai(number: str, *equations: str) -> Source:
@@ -124,6 +132,36 @@ def example_points(
     return [point for point in points if keep(point)]
 
 
+def attacked_slopes(point: Point) -> tuple[list[Any], list[Any]]:
+    """h_n = c_n t left and right of 0: −y x t + ε|t|, the attacked logit of one weight."""
+    products = [a * b for a, b in zip(point["x"], point["y"], strict=True)]
+    eps = point["eps"]
+    return [-p - eps for p in products], [-p + eps for p in products]
+
+
+def enclose_attacked(point: Point, theta: Any) -> Any:
+    """Balls for F and its moments, L the mean of softplus(−y x t + ε|t|), split at the kink 0."""
+    from flint import acb, ctx
+
+    from theory.local_entropy_balls import enclose_local_entropy, log_one_plus_exp
+
+    sides = attacked_slopes(point)
+
+    def loss(z: Any, panel: int, analytic: bool) -> Any:
+        values = [log_one_plus_exp(z * acb(c), analytic) for c in sides[panel]]
+        return sum(values[1:], values[0]) / len(values)
+
+    return enclose_local_entropy(loss, theta, point["gamma"], 1, [0], precision=max(ctx.prec, 64))
+
+
+def attacked_logistic() -> list[dict[str, Any]]:
+    """Attacked logistic losses of one weight, with θ on the kink and beside it."""
+    from theory.exact import parse_point
+
+    data = {"x": "(1, -1/2)", "y": "(1, 1)", "eps": "3/5", "gamma": "3/4"}
+    return [parse_point({**data, "theta": theta}) for theta in ("0", "1/3")]
+
+
 class MomentCalculus:
     """Differentiation under the integral sign, for a loss and a density that stay abstract.
 
@@ -192,7 +230,9 @@ class MomentCalculus:
         return self.derivative(self.gradient(i), j)
 
 
-def quadrature_samples(run: Run, beta: float | None = None) -> dict[str, Any]:
+def quadrature_samples(
+    run: Run, beta: float | None = None, gammas: tuple[float, float] = (0.6, 3.0)
+) -> dict[str, Any]:
     """jax.grad and jax.hessian of a quadrature of −F, and the moments from the same nodes in NumPy.
 
     Clean (ε = 0), L2 and L∞ adversarial losses of the logistic and of the swish model, m = 1 and 2,
@@ -205,7 +245,7 @@ def quadrature_samples(run: Run, beta: float | None = None) -> dict[str, Any]:
 
     rng = run.rng
     n = 16
-    gamma = rng.uniform(0.6, 3.0, n)
+    gamma = rng.uniform(*gammas, n)
     scale = np.full(n, 1.0 if beta is None else beta)
     if beta is None:
         scale = rng.uniform(0.5, 3.0, n)
@@ -255,10 +295,10 @@ def _adversarial_losses(m: int, raw: bytes) -> np.ndarray:
     from theory.adversarial import adversarial_loss, swish_adversarial_loss
 
     nodes = np.frombuffer(raw).reshape(-1, m)
-    x, y = np.array([[-1.0, 1.0], [0.5, 0.25]])[:, :m], np.array([1.0, -1.0])
+    x, y = np.array(DATA)[:, :m], np.array([1.0, -1.0])
     rows = []
     for loss in (adversarial_loss, swish_adversarial_loss):
-        for eps, p in ((0.0, 2.0), (0.6, 2.0), (0.6, np.inf)):
+        for eps, p in ((0.0, 2.0), (EPSILON, 2.0), (EPSILON, np.inf)):
             values = jax.vmap(lambda t, loss=loss, eps=eps, p=p: loss(t, x, y, eps, p).mean())
             rows.append(np.asarray(values(nodes)))
     return np.stack(rows)
