@@ -9,6 +9,7 @@ undecided; u* is irrational, so no rational end of the interval ever meets it.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from flint import arb
@@ -28,6 +29,8 @@ from theory.exact import (
 from theory.exact_adversarial import steepest
 
 __all__ = [
+    "CURVATURE",
+    "SLOPE",
     "clipped",
     "interval",
     "phi",
@@ -40,6 +43,11 @@ __all__ = [
     "swish_curvature",
     "swish_slope",
 ]
+
+SLOPE = Fraction(3173, 10000)
+"""|phi'| is nowhere larger (claim jaxat.swish-curvature)."""
+CURVATURE = Fraction(22617, 100000)
+"""|phi''| is nowhere larger (claim jaxat.swish-curvature)."""
 
 
 def stationary_point() -> arb:

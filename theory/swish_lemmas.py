@@ -7,7 +7,6 @@ so swish falls up to u* in [-2, -1] and rises after it; phi = softplus(-swish) t
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import cache
 
 import sympy
@@ -17,16 +16,11 @@ from theory.rigorous import enclose_root
 from theory.symbolic import SymbolicProof, prove_monotone, prove_zero
 
 __all__ = [
-    "CURVATURE",
-    "SLOPE",
     "g_increases",
     "phi_slope_identity",
     "root",
     "slope_identity",
 ]
-
-SLOPE = Fraction(3173, 10000)
-CURVATURE = Fraction(22617, 100000)
 
 _U = sympy.Symbol("u", real=True)
 _E = sympy.exp(_U)

@@ -158,7 +158,7 @@ def against_brute_force(run: Run) -> Evidence:
 
 
 def curvature_bound(point: Point) -> Comparison:
-    from theory.swish_lemmas import CURVATURE, SLOPE
+    from theory.exact_swish import CURVATURE, SLOPE
 
     if point["part"] == "slope":
         return Comparison(absolute(phi_slope(point["u"])), "<=", rational(SLOPE))
@@ -197,8 +197,8 @@ def _derivatives(u: Any) -> tuple[Any, Any]:
 @CURVATURE_CLAIM.check(Method.RIGOROUS, Verdict.PROVED)
 def middle(run: Run) -> Evidence:
     """Branch and bound over [−40, 40]."""
+    from theory.exact_swish import CURVATURE, SLOPE
     from theory.rigorous import Box, prove_at_most
-    from theory.swish_lemmas import CURVATURE, SLOPE
 
     box = Box({"u": (-40, 40)})
     proofs = [

@@ -13,6 +13,8 @@ from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, absolute, add, norm, rational, scale, subtract
 from theory.exact_adversarial import largest_input, signs
 from theory.exact_swish import (
+    CURVATURE,
+    SLOPE,
     clipped,
     interval,
     phi_slope,
@@ -22,7 +24,6 @@ from theory.exact_swish import (
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
-from theory.swish_lemmas import CURVATURE, SLOPE
 
 
 def gradient(point: Point, theta: Any) -> tuple[Any, ...]:
