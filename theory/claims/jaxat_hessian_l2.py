@@ -138,7 +138,10 @@ NORM = register(
         domain={"d": Integers(1)},
         depends=("jaxat.hessian-l2",),
         necessity=(
-            Necessity("eps >= 0", detail="Not a radius otherwise."),
+            Necessity(
+                "eps >= 0",
+                detail="For ε < 0 a negative eigenvalue may have the larger modulus.",
+            ),
             Necessity("theta != 0", detail="There is no Hessian at 0 for ε > 0."),
         ),
         cost=1.0,

@@ -79,7 +79,17 @@ ORIGIN = register(
         necessity=(
             Necessity("p", detail="With Hölder's inequality the proof works for every p ≥ 1."),
             Necessity("eps >= 0", detail="Without it the set of perturbations is empty."),
-            Necessity("labels", detail="The loss is defined for labels of modulus 1."),
+            Necessity(
+                "labels",
+                witness={
+                    "x": "((1, 0), (-1/2, 0))",
+                    "y": "(10, 10)",
+                    "eps": "0",
+                    "theta": "(0, 0)",
+                    "p": "2",
+                },
+                detail="With larger labels the step t is too long; the equivalence stays true.",
+            ),
         ),
         notes=(
             "The early version quotes that the optimum is 0 for $\\varepsilon\\to\\infty$; the "
@@ -191,8 +201,8 @@ THETA_MIN = register(
                 },
                 detail="Weights near 0 have a loss near log 2.",
             ),
-            Necessity("eps >= 0", detail="Without it the set of perturbations is empty."),
-            Necessity("labels", detail="The loss is defined for labels of modulus 1."),
+            Necessity("eps >= 0", detail="The proof does not use it."),
+            Necessity("labels", detail="The proof does not use it."),
         ),
         notes="This is the $\\theta_{\\min}$ that Lemma 2 and Theorem 1 assume to exist.",
         cost=0.5,

@@ -108,7 +108,19 @@ SHARP = register(
                 },
                 detail="A negative radius makes the constant negative.",
             ),
-            Necessity("label", detail="The formula of the loss is meant for labels of modulus 1."),
+            Necessity(
+                "label",
+                witness={
+                    "theta_1": "(1, 1/100)",
+                    "theta_2": "(1, -1/100)",
+                    "theta_min": "1",
+                    "x": "(0, 1)",
+                    "R": "1",
+                    "y": "10",
+                    "eps": "0",
+                },
+                detail="A larger label acts like longer data.",
+            ),
         ),
         notes=(
             "For $d\\ge2$ it lies between the best constant and that of Theorem 1: "

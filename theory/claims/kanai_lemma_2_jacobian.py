@@ -127,7 +127,7 @@ SPECTRAL = register(
     Claim(
         id="kanai.lemma-2.spectral-norm.repaired",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both", ("32",)),
+        source=Source("kanai", "Lemma 2, proof, repaired", "both", ("32",)),
         title="L2, d ≥ 2: the Jacobian of x' has spectral norm ε/‖θ‖",
         statement=(
             r"For $d\ge2$ the matrix (32) has the eigenvalue $0$ on $\theta$ and "

@@ -48,7 +48,7 @@ MONOTONE = register(
     Claim(
         id="kanai.lemma-2.proof-monotone.repaired",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both"),
+        source=Source("kanai", "Lemma 2, proof, repaired", "both"),
         title="L2: the loss increases in k, and J(−kθ) is smallest at k = ε/‖θ‖",
         statement=(
             r"$k\mapsto\log(1+\exp(-\theta^\top(x-k\theta)))$ increases, so the largest feasible "

@@ -117,8 +117,23 @@ THEOREM_1 = register(
                 witness={**_CLOSE, "C_thetax": "1/4"},
                 detail="A constant that is too small for (7) gives a bound that is too small.",
             ),
-            Necessity("eps >= 0", detail="Without it the set of perturbations is empty."),
-            Necessity("labels", detail="The loss is defined for labels of modulus 1."),
+            Necessity(
+                "eps >= 0",
+                witness={**_CLOSE, "eps": "-1/2", "C_thetatheta": "1/16"},
+                detail="A negative radius makes the constant negative.",
+            ),
+            Necessity(
+                "labels",
+                witness={
+                    **_CLOSE,
+                    "theta_1": "(1/1000, 0)",
+                    "theta_2": "(0, 1/1000)",
+                    "y": "(10,)",
+                    "eps": "0",
+                    "C_thetatheta": "1/4",
+                },
+                detail="A larger label acts like longer data.",
+            ),
         ),
         notes=(
             "$C_{\\theta\\theta}$ and $C_{\\theta x}$ have to hold at the perturbed data, so for "

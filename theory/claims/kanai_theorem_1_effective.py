@@ -93,7 +93,7 @@ DESCENT = register(
     Claim(
         id="kanai.theorem-1.gd-effective.repaired",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 3.1, after Theorem 1", "both", ("4",)),
+        source=Source("kanai", "Section 3.1, after Theorem 1, repaired", "both", ("4",)),
         title="L2: from L_ε(θ⁰) < log 2, gradient descent with an explicit step always descends",
         statement=(
             r"Let $L_\varepsilon(\theta^0)<\log2=L_\varepsilon(0)$, "
@@ -128,10 +128,38 @@ DESCENT = register(
                 detail="From nearer to the origin a step of this size passes the kink.",
             ),
             Necessity(
-                "good start", detail="For a worse start the formula gives no positive θ_min."
+                "good start",
+                witness={
+                    "x": "((1, 0),)",
+                    "y": "(1,)",
+                    "eps": "1/2",
+                    "theta_0": "(-1, 0)",
+                    "theta": "(0, 1/100)",
+                },
+                detail="The sublevel set of a worse start contains the origin.",
             ),
-            Necessity("eps >= 0", detail="Without it the set of perturbations is empty."),
-            Necessity("labels", detail="The loss is defined for labels of modulus 1."),
+            Necessity(
+                "eps >= 0",
+                witness={
+                    "x": "((1, 0), (-1/2, 0))",
+                    "y": "(1, 1)",
+                    "eps": "-1",
+                    "theta_0": "(1/10, 0)",
+                    "theta": "(1/10, 0)",
+                },
+                detail="With a negative radius L* is no Lipschitz constant.",
+            ),
+            Necessity(
+                "labels",
+                witness={
+                    "x": "((1, 0), (-1/2, 0))",
+                    "y": "(10, 10)",
+                    "eps": "1/10",
+                    "theta_0": "(1/10, 0)",
+                    "theta": "(1/10, 0)",
+                },
+                detail="A larger label acts like longer data.",
+            ),
         ),
     )
 )

@@ -56,7 +56,7 @@ LARGER = register(
     Claim(
         id="kanai.theorem-1.larger-than-standard.repaired",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 3.1, after Theorem 1", "both"),
+        source=Source("kanai", "Section 3.1, after Theorem 1, repaired", "both"),
         title="L2: the bound of Theorem 1 is larger than C_θθ",
         statement=(
             r"For $\varepsilon>0$, $\theta_{\min}>0$, $C_{\theta x}>0$: $C_{\theta\theta}+"
