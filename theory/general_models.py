@@ -15,7 +15,7 @@ Losses are JAX functions, to be differentiated; maximisers are NumPy and differe
 that they can check what automatic differentiation and the implicit function theorem say.
 
 Source: Kanai et al., Lemmas 4 and 5, which are about such models and evaluate none that satisfies
-their hypotheses; the swish example of the paper is singular (kanai.lemma-4.swish).
+their hypotheses; the swish example of the paper is singular (kanai.swish.satisfies-lemma-4).
 """
 
 from __future__ import annotations

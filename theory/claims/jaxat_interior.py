@@ -132,7 +132,10 @@ def variational_inequalities(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [proof],
-        assumes=("mean value theorem for ∇_xℓ on the segment between the attacks",),
+        assumes=(
+            "mean value theorem for ∇_xℓ on the segment between the attacks",
+            "Schwarz: ∇_θ∇_xℓ is the transpose of ∇_x∇_θℓ",
+        ),
         witness={
             "model": "quadratic",
             "A": ((0,),),

@@ -90,8 +90,9 @@ LEMMA_4 = register(
                 "inside",
                 by="jaxat.lemma-4-convex-set",
                 detail=(
-                    "The Lipschitz bound survives on the boundary of any convex feasible set; "
-                    "only differentiability is lost there."
+                    "With the curvature taken between the two attacks, the Lipschitz bound "
+                    "survives "
+                    "on the boundary of any convex feasible set; differentiability is lost there."
                 ),
             ),
             Necessity(
@@ -163,6 +164,7 @@ def implicit_function(run: Run) -> Evidence:
         [jacobian],
         assumes=(
             "implicit function theorem",
+            "Schwarz: ∇_θ∇_xℓ is the transpose of ∇_x∇_θℓ",
             "mean value inequality on the ball U",
         ),
         witness={

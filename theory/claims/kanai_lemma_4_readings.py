@@ -1,14 +1,12 @@
-"""Readings of Lemma 4 of Kanai et al. that fail: the optimum, c at one point, the swish example."""
+"""Readings of Lemma 4 of Kanai et al. that fail: the global optimum, and c taken at one point."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Source
 from theory.claims.kanai_lemma_4 import INTERIOR, LOCAL_MAXIMUM, MIXED, lipschitz
 from theory.errata import Erratum
 from theory.evidence import Verdict
-from theory.exact import Comparison, ball, dot, sigmoid
+from theory.exact import Comparison
 from theory.exact_models import attacks, global_maximum_inside, input_hessian
 from theory.registry import register
 
@@ -79,55 +77,6 @@ register(
     )
 )
 
-
-def _swish_second_derivative(u: Any) -> Any:
-    """φ''(u) for φ(u) = softplus(−swish(u))."""
-    u = ball(u)
-    s = sigmoid(u)
-    slope = s + u * s * (1 - s)
-    curvature = s * (1 - s) * (2 + u * (1 - 2 * s))
-    z = sigmoid(-u * s)
-    return z * (1 - z) * slope**2 - z * curvature
-
-
-register(
-    Claim(
-        id="kanai.lemma-4.swish",
-        kind=Kind.EXPERIMENT,
-        source=Source("kanai", "Section 3.2.4 (early), Section 5.1 (final)", "both"),
-        title="The one-unit swish example satisfies the hypothesis ∇²_xℓ ≺ 0 of Lemma 4",
-        statement=(
-            r"“This is because the optimal attacks are inside the feasible region and satisfy "
-            r"Lemma 4”, for $\ell=\log(1+e^{-z})$, $z=u\,\sigma(u)$, $u=\theta^\top x'$ and "
-            r"$\theta\in\mathbb R^2$: so $v^\top\nabla_x^2\ell\,v<0$ for every $v\ne0$."
-        ),
-        expected=Verdict.REFUTED,
-        repaired_by=("kanai.lemma-4",),
-        hypotheses=(
-            Hypothesis("v", r"$v\ne 0$", lambda w: any(e != 0 for e in w["v"])),
-            Hypothesis(
-                "u",
-                r"$u$ is within $10^{-9}$ of the stationary point $u^*$ of swish",
-                lambda w: (
-                    Comparison(_stationarity(w["u"] - w["radius"]), "<", 0),
-                    Comparison(_stationarity(w["u"] + w["radius"]), ">", 0),
-                    Comparison(w["radius"] * 10**9, "<=", 1),
-                ),
-            ),
-        ),
-        conclusion=lambda w: Comparison(
-            _swish_second_derivative(w["u"]) * dot(w["theta"], w["v"]) ** 2, "<", 0
-        ),
-    )
-)
-
-
-def _stationarity(u: Any) -> Any:
-    """1 + e^u + u, whose only root is u* (theory.swish)."""
-    u = ball(u)
-    return 1 + u.exp() + u
-
-
 ERRATA = (
     Erratum(
         id="kanai.erratum-26",
@@ -146,16 +95,5 @@ ERRATA = (
         printed=r"$\max_i\lambda_i(\nabla_x^2\ell(x'^*,\theta))\le -c$ at $x'^*$",
         correct=r"the same $c$ along the whole branch $x'(\theta)$, $\theta\in U$",
         claim="kanai.lemma-4.c-at-point",
-    ),
-    Erratum(
-        id="kanai.erratum-32",
-        where="Early Section 3.2.4, final Section 5.1: the swish example",
-        printed="the optimal attacks are inside the feasible region and satisfy Lemma 4",
-        correct=(
-            r"$\nabla_x^2\ell=\varphi''(u^*)\,\theta\theta^\top$ has rank one, so it is not "
-            r"negative definite for $d\ge2$ and the maximisers are a whole segment; Lemma 4 does "
-            r"not apply. (A swish network with as many units as inputs satisfies it.)"
-        ),
-        claim="kanai.lemma-4.swish",
     ),
 )

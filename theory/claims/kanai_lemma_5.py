@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
+from theory.claims.kanai_det_criterion import congruence
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison
@@ -92,6 +93,8 @@ ODD = register(
         title="Lemma 5 in odd dimensions: no local maximum has det ∇²J > 0",
         statement=STATEMENT + r" Here $d$ is odd.",
         expected=Verdict.VACUOUS,
+        repaired_by=("kanai.lemma-5.repaired",),
+        depends=("kanai.det-criterion.repaired",),
         hypotheses=(
             MAXIMUM,
             BOUNDARY,
@@ -138,7 +141,7 @@ def contradiction(run: Run) -> Evidence:
     one = prove_zero(cast(sympy.Expr, sympy.det(sympy.Matrix([[0, -1], [-1, h]]))) + 1)  # d = 1
     return Evidence.vacuous(
         Method.EXACT,
-        [stays, second, pair, one],
+        [*congruence(run).proofs, stays, second, pair, one],
         detail=(
             "At a local maximum the curvature along every great circle is at most 0, so all d − 1 "
             "eigenvalues of H_t are at most 0; for odd d their product is at least 0, and "
@@ -267,6 +270,7 @@ def implicit_function(run: Run) -> Evidence:
         [prove(c * w <= constant * v, given=given)],
         assumes=(
             "implicit function theorem",
+            "Schwarz: ∇_θ∇_xℓ is the transpose of ∇_x∇_θℓ",
             "second-order sufficient conditions: μ > 0 and H_t ≺ 0 keep it a local maximum near θ",
             "mean value inequality on the ball U",
         ),

@@ -10,7 +10,8 @@ COUNTEREXAMPLE = Counterexample(
         "Take $\\ell=-\\frac{1}{200}(x'_1-1)^2-\\frac12x_2'^2+\\theta^\\top x'$ on the unit "
         "disc. At $\\theta=0$ the maximum $(1,0)$ lies on the circle with $\\mu^*=0$; the bordered "
         "Hessian has determinant 1 and smallest singular value above $c=0.995$, so the lemma "
-        "promises the constant $1.006$. For $\\theta=(-t,0)$ the maximum is $(1-100t,0)$: it moves "
+        "promises the constant $200/199$. For $\\theta=(-t,0)$ the maximum is $(1-100t,0)$: it "
+        "moves "
         "100 times as fast, for every small $t$, and for $\\theta=(t,0)$ it does not move."
     ),
     catch=(

@@ -9,7 +9,7 @@ COUNTEREXAMPLE = Counterexample(
     intuition=(
         "In the counterexample to Lemma 5 the loss is linear in $\\theta$, so "
         "$C_{\\theta\\theta}=0$ and the gradient of the adversarial loss is $x'(\\theta)$: its "
-        "ratio is 100, the promised constant is $1.006$."
+        "ratio is 100, the promised constant is $200/199$."
     ),
     catch="It rests on Lemma 5 as printed, which allows $\\mu^*=0$.",
     witness={
