@@ -163,6 +163,12 @@ class Claim:
 
         return register
 
+    def questions(self) -> tuple[Necessity, ...]:
+        """Whether each hypothesis is needed: what the claim says of it, or that nobody knows yet."""
+        asked = {necessity.hypothesis: necessity for necessity in self.necessity}
+        names = [hypothesis.name for hypothesis in self.hypotheses]
+        return tuple(asked.get(name, Necessity(name, detail="Not examined.")) for name in names)
+
     def hypothesis(self, name: str) -> Hypothesis:
         for hypothesis in self.hypotheses:
             if hypothesis.name == name:

@@ -63,7 +63,7 @@ def run_claim(claim_id: str, settings: Settings) -> dict[str, Any] | None:
         outcomes.append((check.name, check.expect.value, time.perf_counter() - start, evidence))
     # Other claims' verdicts enter by their pins, which their own run compares with what it finds.
     expected = {id_: c.expected for id_, c in all_claims().items()}
-    necessity = [judge_necessity(claim, n, expected) for n in claim.necessity]
+    necessity = [judge_necessity(claim, n, expected) for n in claim.questions()]
     return claim_record(
         claim, parameters, outcomes, necessity, complete=len(chosen) == len(claim.checks)
     )

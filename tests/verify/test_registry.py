@@ -1,0 +1,68 @@
+"""What the registry as a whole promises: links, pages of refutations, errata, sound pins."""
+
+from __future__ import annotations
+
+import pytest
+
+from theory.claim import Claim
+from theory.errata import all_errata, not_claims
+from theory.evidence import Method, Verdict
+from theory.registry import all_claims, broken_links, counterexamples, natural_key, select
+
+CLAIMS = all_claims()
+
+
+def test_no_link_is_broken() -> None:
+    assert broken_links() == []
+
+
+def test_every_refutation_has_its_page_and_every_page_refutes() -> None:
+    refuted = {id_ for id_, claim in CLAIMS.items() if claim.expected is Verdict.REFUTED}
+    assert set(counterexamples()) == refuted
+
+
+def test_errata_point_to_claims_that_show_them() -> None:
+    for erratum in all_errata():
+        assert erratum.claim is None or erratum.claim in CLAIMS, erratum.id
+        assert erratum.claim or erratum.why, f"{erratum.id} says neither claim nor why"
+    assert all(passage.why for passage in not_claims())
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=list(CLAIMS))
+def test_a_claim_is_fit_to_be_read(claim: Claim) -> None:
+    assert claim.checks, "a claim without any check"
+    assert claim.statement
+    assert 5 < len(claim.title) <= 90, f"{len(claim.title)} characters"
+    assert "\t" not in claim.title
+    assert "\n" not in claim.title
+    # What is false as printed stands beside its repair, or its page says why there is none.
+    if claim.expected is Verdict.REFUTED:
+        assert claim.repaired_by or claim.notes, "refuted without repair or a word about it"
+
+
+@pytest.mark.parametrize("claim", CLAIMS.values(), ids=list(CLAIMS))
+def test_pins_are_possible(claim: Claim) -> None:
+    """A pin that no check could produce would let a claim pass for ever."""
+    for check in claim.checks:
+        sampling = check.method in (Method.NUMERIC, Method.EMPIRICAL)
+        assert not (sampling and check.expect is Verdict.PROVED), check.name
+    pins = {check.expect for check in claim.checks}
+    if claim.expected is Verdict.PROVED:
+        assert Verdict.PROVED in pins
+        assert Verdict.REFUTED not in pins
+    if claim.expected in (Verdict.REFUTED, Verdict.VACUOUS):
+        assert claim.expected in pins
+
+
+def test_numbers_sort_as_numbers() -> None:
+    ids = ["kanai.lemma-10", "kanai.lemma-2.part", "kanai.lemma-2", "jaxat.x", "yamada.y"]
+    expected = ["kanai.lemma-2", "kanai.lemma-2.part", "kanai.lemma-10", "yamada.y", "jaxat.x"]
+    assert sorted(ids, key=natural_key) == expected
+
+
+def test_selecting() -> None:
+    assert [c.id for c in select(["kanai.lemma-2"])] == ["kanai.lemma-2"]
+    assert all(c.id.startswith("kanai.lemma-2.") for c in select(["kanai.lemma-2."]))
+    assert {c.id for c in select([])} == set(CLAIMS)
+    with pytest.raises(LookupError, match=r"nearest: kanai\.lemma-2"):
+        select(["kanai.lema-2"])
