@@ -27,7 +27,7 @@ __all__ = [
     "Source",
 ]
 
-Truth = Union[bool, None, Comparison, Sequence[Union[bool, None, Comparison]]]
+Truth = Union[bool, None, Comparison, Sequence[Union[bool, Comparison, None]]]
 
 
 class Kind(StrEnum):
@@ -164,17 +164,10 @@ class Claim:
         return register
 
     def questions(self) -> tuple[Necessity, ...]:
-        """Whether each hypothesis is needed: what the claim says of it, or that nobody knows yet."""
-        asked = {necessity.hypothesis: necessity for necessity in self.necessity}
-        names = [hypothesis.name for hypothesis in self.hypotheses]
-        return tuple(asked.get(name, Necessity(name, detail="Not examined.")) for name in names)
-
-    def hypothesis(self, name: str) -> Hypothesis:
-        for hypothesis in self.hypotheses:
-            if hypothesis.name == name:
-                return hypothesis
-        names = [h.name for h in self.hypotheses]
-        raise KeyError(f"{self.id} has no hypothesis {name!r}; it has {names}")
+        """Whether each hypothesis is needed: what the claim says, or that nobody looked yet."""
+        asked = {necessity.hypothesis for necessity in self.necessity}
+        others = (h.name for h in self.hypotheses if h.name not in asked)
+        return (*self.necessity, *(Necessity(name, detail="Not examined.") for name in others))
 
 
 def truth(answer: Any) -> bool | None:
