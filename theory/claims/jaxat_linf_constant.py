@@ -7,14 +7,12 @@ from typing import Any
 
 from theory.claim import Claim, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_lemma_3 import LINF_ATTACK, RADIUS, SAME_SIGNS
-from theory.claims.kanai_lemma_3_sign_change import SEPARATED
 from theory.claims.kanai_theorem_2 import LABELS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, rational, sigmoid, subtract
 from theory.exact_adversarial import (
     example,
     largest_eigenvalue,
-    largest_input,
     logit,
     mean_gradient,
     samples,
@@ -219,110 +217,4 @@ def search(run: Run) -> Evidence:
         worst=point,
         seed=run.seed,
         scope=Scope("the upper bound", {"part": Names("upper")}),
-    )
-
-
-def across(point: Point) -> Comparison:
-    largest = largest_input(point)
-    moved, distance = change(point)
-    bound = largest * largest / 4 + point["eps"] / point["a"]
-    return Comparison(moved, "<=", bound * distance)
-
-
-ACROSS = register(
-    Claim(
-        id="jaxat.theorem-2-exact.across-orthants",
-        kind=Kind.RESULT,
-        source=Source("jaxat", "Theorem 2 across orthants"),
-        title="L∞: on {min |θᵢ| ≥ a}, all orthants together, L_ε is (¼M² + ε/a)-smooth",
-        statement=(
-            r"On $\{\min_i|\theta_i|\ge a\}$, sign changes included, "
-            r"$\|\nabla L_\varepsilon(\theta_1)-\nabla L_\varepsilon(\theta_2)\|\le"
-            r"\bigl(\frac14M^2+\frac{\varepsilon}{a}\bigr)\|\theta_1-\theta_2\|$ with "
-            r"$M=\max_n\|x_n\|_2+\varepsilon\sqrt d$. The constant is exact up to the summand "
-            r"$\frac14M^2$."
-        ),
-        expected=Verdict.PROVED,
-        hypotheses=(RADIUS, LINF_ATTACK, LABELS, SEPARATED),
-        conclusion=across,
-        domain={"d": Integers(1)},
-        depends=("kanai.lemma-3.sign-change.repaired",),
-        necessity=(
-            Necessity(
-                "separated",
-                witness={
-                    "theta_1": "(1, 1/1000)",
-                    "theta_2": "(1, -1/1000)",
-                    "a": "1",
-                    "x": "(-1, 1)",
-                    "y": "1",
-                    "eps": "3/5",
-                    "p": "inf",
-                },
-            ),
-        ),
-    )
-)
-
-
-@ACROSS.check(Method.SYMBOLIC, Verdict.PROVED)
-def weight_and_example(run: Run) -> Evidence:
-    """σ₁g₁ − σ₂g₂ = (σ₁ − σ₂)g₁ + σ₂(g₁ − g₂) with |h₁ − h₂| ≤ M‖Δ‖ and ‖g₁ − g₂‖ ≤ (ε/a)‖Δ‖."""
-    import sympy
-
-    from theory.gram import gram, norm_squared
-    from theory.sigmoid_lemmas import (
-        cauchy_schwarz,
-        sigmoid_increases,
-        sigmoid_quarter_lipschitz,
-    )
-    from theory.smt import prove
-    from theory.smt_signs import reals, size_of
-    from theory.symbolic import prove_zero
-
-    s1, s2 = sympy.symbols("s_1 s_2", real=True)
-    g1, g2 = gram("g h")
-    identity = prove_zero(norm_squared(g1 * s1 - g2 * s2 - g1 * (s1 - s2) - (g1 - g2) * s2))
-    total, squares, d, r, s = reals("total squares d r s")
-    entry = prove(size_of(size_of(r) - size_of(s)) <= size_of(r - s))
-    one_norm = prove(
-        (total + r) ** 2 <= (d + 1) * (squares + r**2),
-        given=[total >= 0, r >= 0, d >= 1, squares >= 0, total**2 <= d * squares],
-    )
-    big, step, moved, weight, rate = reals("M step moved weight rate")
-    given = [
-        big >= 0,
-        step >= 0,
-        moved >= 0,
-        4 * moved <= big * step,
-        weight >= 0,
-        weight <= 1,
-        rate >= 0,
-    ]
-    sizes = prove(moved * big + weight * rate * step <= (big**2 / 4 + rate) * step, given=given)
-    proofs = [
-        identity,
-        entry,
-        one_norm,
-        sizes,
-        sigmoid_increases(),
-        sigmoid_quarter_lipschitz(),
-        cauchy_schwarz(),
-    ]
-    return Evidence.from_proofs(
-        Method.SYMBOLIC,
-        proofs,
-        witness={
-            "theta_1": ("1/100", 40),
-            "theta_2": ("-1/100", 40),
-            "a": "1/100",
-            "x": (0, -1),
-            "y": 1,
-            "eps": "3/5",
-            "p": inf,
-        },
-        detail=(
-            "|‖θ₁‖₁ − ‖θ₂‖₁| ≤ √d ‖Δ‖ by induction over coordinates. At the witness σ is nearly 1 "
-            "and the gradient changes by almost 2ε over the distance 2a."
-        ),
     )

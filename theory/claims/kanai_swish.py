@@ -143,11 +143,11 @@ REPAIRED = register(
         id="kanai.swish.interior-region.repaired",
         kind=Kind.STEP,
         source=Source("kanai", "Sections 5.1 (final) and 3.2.4 (early)", "both"),
-        title="swish, L∞: interior for θ₁ ≥ 0 ≥ θ₂ exactly if 0.79904 < θ₁ − θ₂ < 3.19617",
+        title="swish, L∞: interior for θ₁ ≥ 0 ≥ θ₂ exactly if 0.79904… < θ₁ − θ₂ < 3.19616…",
         statement=(
             r"For $x=(-1,1)$, $y=1$, $\varepsilon=0.6$, $p=\infty$ and $\theta_1\ge0\ge\theta_2$ "
             r"the optimum is interior exactly if $-u^*/1.6<\theta_1-\theta_2<-u^*/0.4$, that is, "
-            r"between $0.79904$ and $3.19617$. In the square $1\le\theta_1\le2$, "
+            r"between $0.79904\ldots$ and $3.19616\ldots$. In the square $1\le\theta_1\le2$, "
             r"$-2\le\theta_2\le-1$ this fails on the share $\frac12(4+u^*/0.4)^2=32.3\,\%$ of the "
             r"area. In general: interior exactly if $|\theta^\top x-u^*|<\varepsilon\|\theta\|_q$."
         ),
@@ -279,7 +279,7 @@ ERRATA = (
             r"are inside the feasible region” (final)"
         ),
         correct=(
-            r"inside exactly if $0.79904<|\theta_1|+|\theta_2|<3.19617$ (for "
+            r"inside exactly if $0.79904\ldots<|\theta_1|+|\theta_2|<3.19616\ldots$ (for "
             r"$\theta_1\ge0\ge\theta_2$); $32.3\,\%$ of the square violate this, for instance "
             r"$\theta=(2,-2)$"
         ),
