@@ -235,3 +235,39 @@ def convexity_at_the_origin(run: Run) -> Evidence:
         },
         detail="Only that softplus lies above its tangent at 0 is used.",
     )
+
+
+@THETA_MIN.check(Method.NUMERIC, Verdict.SUPPORTED)
+def random_weights(run: Run) -> Evidence:
+    """Random data, both norms, weights of all sizes below log 2: θ_min/‖θ‖_q is at most 1."""
+    from functools import partial
+
+    import jax
+    import numpy as np
+
+    from theory.adversarial import adversarial_loss
+
+    def mean_of_losses(theta: Any, x: Any, eps: float, p: float) -> Any:
+        return adversarial_loss(theta, x, np.ones(len(x)), eps, p).mean()
+
+    n, d, count = 8, 3, run.pick(2000, 10_000)
+    best, admissible = 0.0, 0
+    for p, q in ((2.0, 2), (inf, 1)):
+        x = run.rng.standard_normal((n, d)) + 0.5
+        size = float(np.linalg.norm(x.mean(axis=0), p))
+        eps = run.rng.uniform(0.0, 0.9) * size
+        theta = run.rng.standard_normal((count, d)) * 10.0 ** run.rng.uniform(-2, 1, (count, 1))
+        losses = np.asarray(jax.jit(jax.vmap(partial(mean_of_losses, x=x, eps=eps, p=p)))(theta))
+        low = losses < np.log(2.0)
+        ratio = 2 * (np.log(2.0) - losses) / (size - eps) / np.linalg.norm(theta, q, axis=1)
+        best, admissible = (
+            max(best, float(ratio[low].max(initial=0.0))),
+            admissible + int(low.sum()),
+        )
+    return Evidence.supported(
+        admissible=admissible,
+        tried=2 * count,
+        margin=1.0 - best,
+        tolerance=1e-9,
+        seed=run.seed,
+    )
