@@ -63,13 +63,13 @@ def main() -> None:
     parser.add_argument("--budget", choices=("quick", "full"), action="append")
     budgets = parser.parse_args().budget or ["quick", "full"]
     load = os.getloadavg()[0]
-    result = {"list_seconds": list_seconds(), "load_before": round(load, 2)}
-    result |= {budget: measure(budget) for budget in budgets}
+    runs = {budget: measure(budget) for budget in budgets}
+    result = {"list_seconds": list_seconds(), "load_before": round(load, 2), **runs}
     target = ROOT / "benchmarks" / "results" / "verify_speed.json"
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(f"--list: {result['list_seconds']} s (load before: {load:.1f})")
     for budget in budgets:
-        run = result[budget]
+        run = runs[budget]
         slowest = list(run["seconds_per_claim"].items())[:8]
         print(f"{budget}: {run['wall_seconds']} s wall, {run['processor_seconds']} s processor")
         print("  slowest:", ", ".join(f"{id_} {seconds:.1f}" for id_, seconds in slowest))

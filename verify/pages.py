@@ -173,11 +173,12 @@ def _page(
     page: Counterexample | None,
     by_id: Mapping[str, Mapping[str, Any]],
 ) -> str:
+    ours = claim.source.paper == "jaxat" or claim.id.endswith(".repaired")
     parts = [
         f"{_HEADER}# {claim.id}\n\n{claim.title}\n\n",
         f"**{shown_verdict(record)}** ({claim.kind.value}; {claim.source})\n\n",
         _links("Repaired by", claim.repaired_by, by_id),
-        f"## Statement, as {'we state it' if claim.source.paper == 'jaxat' else 'printed'}\n\n",
+        f"## Statement, {'as we state it' if ours else 'as printed'}\n\n",
         f"{claim.statement}\n\n",
     ]
     if claim.hypotheses:
