@@ -39,7 +39,7 @@ def line_7(delta: Sequence[Any], gradient: Sequence[Any], eps: Any, eta_P: Any) 
     >>> line_7((0, -1), (5, -5), 1, 2)
     (1, -1)
     """
-    moved = (d + eta_P * ((g > 0) - (g < 0)) for d, g in zip(delta, gradient, strict=True))
+    moved = (d + eta_P * (int(g > 0) - int(g < 0)) for d, g in zip(delta, gradient, strict=True))
     return tuple(eps if d > eps else -eps if d < -eps else d for d in moved)
 
 
