@@ -6,7 +6,7 @@ from math import inf
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
-from theory.claims.kanai_lemma_4 import CURVED, MIXED, lipschitz
+from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, scale, subtract
 from theory.exact_matrix import negative_definite, quadratic_form, spectral_norm_at_most
@@ -34,7 +34,12 @@ CONVEX_SET = register(
                 r"feasible $z$",
                 lambda w: tuple(first_order_maximum(w, t, d) for t, d in attacks(w)),
             ),
-            CURVED,
+            Hypothesis(
+                "c",
+                r"$\nabla_x^2\ell(\cdot,\theta_1)\preceq-c$, $c>0$, on the segment between the "
+                r"attacks",
+                lambda w: (Comparison(w["c"], ">", 0), curved_at_least(w, w["c"])),
+            ),
             MIXED,
         ),
         conclusion=lipschitz,

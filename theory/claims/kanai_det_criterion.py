@@ -82,6 +82,28 @@ register(
     )
 )
 
+register(
+    Claim(
+        id="kanai.det-criterion.circle",
+        kind=Kind.STEP,
+        source=Source("kanai", "Section 3.2.2, two inputs", "both"),
+        title="d = 2: det ∇²J > 0 is sufficient for a local maximum over the disc",
+        statement=(
+            r"As `kanai.det-criterion`, for $d=2$, where the sign of the determinant is right for "
+            r"a maximum along the circle."
+        ),
+        expected=Verdict.REFUTED,
+        repaired_by=("kanai.det-criterion.repaired",),
+        hypotheses=(
+            NONZERO,
+            DETERMINANT,
+            TANGENT,
+            Hypothesis("d = 2", r"$d=2$", lambda w: len(w["delta"]) == 2),
+        ),
+        conclusion=no_ascent,
+    )
+)
+
 REPAIRED = register(
     Claim(
         id="kanai.det-criterion.repaired",
@@ -143,7 +165,10 @@ def congruence(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         proofs,
-        assumes=("Sylvester's law of inertia",),
+        assumes=(
+            "Sylvester's law of inertia",
+            "second-order sufficient conditions: μ > 0 and H_t ≺ 0 give a strict local maximum",
+        ),
         witness={"H": ((0, 0, 0), (0, 0, 0), (0, 0, 0)), "delta": (2, 3, 6), "mu": 5},
         detail=(
             "In coordinates with x' − x along the first axis; E is unimodular, so det K = −det T "

@@ -32,7 +32,7 @@ COUNTEREXAMPLE = Counterexample(
         "delta_2": "(1, -1/4)",
     },
     disappears=(
-        "a multiplier vanishes: at a change of vertex the attack jumps, for $L_\\infty$ as for "
-        "$L_2$ with $\\mu^*=0$ or $H_t$ singular."
+        "a multiplier changes sign: there the attack changes its face of the box, with a kink or, "
+        "for a linear loss, with a jump."
     ),
 )
