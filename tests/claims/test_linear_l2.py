@@ -11,6 +11,7 @@ import theory.adversarial
 from theory.claim import Claim
 from theory.claims import (
     jaxat_hessian_l2,
+    jaxat_hessian_l2_pairs,
     jaxat_linear_l2,
     jaxat_logistic_constants,
     jaxat_origin,
@@ -117,6 +118,15 @@ def test_the_hessian_notices_a_missing_factor(monkeypatch: Any) -> None:
     monkeypatch.setattr(jaxat_hessian_l2, "hessian_along", without_norm)
     claim = jaxat_hessian_l2.HESSIAN
     assert found(claim) is Verdict.UNDECIDED
+    assert found(claim, (Method.NUMERIC,)) is Verdict.UNDECIDED
+
+
+def test_the_search_over_pairs_notices_a_constant_that_is_too_small(monkeypatch: Any) -> None:
+    import theory.curvature
+
+    right = theory.curvature.smoothness_bound
+    monkeypatch.setattr(theory.curvature, "smoothness_bound", lambda *a, **k: 0.99 * right(*a, **k))
+    claim = jaxat_hessian_l2_pairs.PAIRS
     assert found(claim, (Method.NUMERIC,)) is Verdict.UNDECIDED
 
 
