@@ -17,6 +17,7 @@ from theory.evidence import Evidence, Method, Verdict
 from theory.run import Run
 
 __all__ = [
+    "COUNTEREXAMPLE",
     "all_claims",
     "broken_links",
     "claim_modules",
@@ -26,6 +27,7 @@ __all__ = [
     "select",
 ]
 
+COUNTEREXAMPLE = "counterexample"  # the name of the check that replays a page's witness
 _CLAIMS: dict[str, Claim] = {}
 
 
@@ -46,7 +48,7 @@ def register(claim: Claim) -> Claim:
     counterexample = counterexamples().get(claim.id)
     if counterexample is not None:
 
-        @claim.check(Method.EXACT, Verdict.REFUTED, "counterexample")
+        @claim.check(Method.EXACT, Verdict.REFUTED, COUNTEREXAMPLE)
         def _replay(run: Run) -> Evidence:
             from theory.exact import parse_point
 

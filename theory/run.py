@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class Run:
     def integer(self, name: str) -> int:
         return int(self.parameters[name])
 
-    @property
+    @cached_property
     def rng(self) -> np.random.Generator:
-        """A generator that depends on the seed and on the check, never on the order of running."""
+        """One generator, which depends on the seed and the check, never on the order of running."""
         import numpy as np
 
         return np.random.default_rng([self.seed, zlib.crc32(self.label.encode())])

@@ -14,6 +14,7 @@ from typing import Any
 from theory.claim import Claim
 from theory.counterexample import Counterexample
 from theory.errata import Erratum, NotAClaim
+from theory.registry import COUNTEREXAMPLE
 from verify.report import digits, shown_verdict, summary, tightness
 
 __all__ = ["build", "stale", "write"]
@@ -131,6 +132,9 @@ def _evidence(record: Mapping[str, Any], claim: Claim) -> str:
     about = {check.name: inspect.getdoc(check.make) or "" for check in claim.checks}
     lines = []
     for e in record["evidence"]:
+        if e["name"] == COUNTEREXAMPLE and e["verdict"] == "REFUTED":
+            lines.append(f"### {e['name']}\n\n{e['method']}: **REFUTED**; the witness above.\n")
+            continue
         star = "*" if e["verdict"] == "PROVED" and e["assumes"] else ""
         tight = "" if e["tightness"] is None else f"; tightness {digits(e['tightness'])}"
         lines.append(f"### {e['name']}\n")
