@@ -58,6 +58,8 @@ DIGITS = 20
 # Two data points and the radius of the attacks in the float64 checks.
 DATA = ((-1.0, 1.0), (0.5, 0.25))
 EPSILON = 0.6
+# Compiling takes longer than running here.
+_FAST_COMPILE = {"xla_backend_optimization_level": 0}
 
 
 def kanai(number: str, *equations: str) -> Source:
@@ -283,25 +285,27 @@ def _gradient_and_hessian() -> Callable[..., tuple[Any, Any]]:
     def both(*args: Any) -> tuple[Any, Any]:
         return jax.grad(minus_F)(*args), jax.hessian(minus_F)(*args)
 
-    return jax.jit(jax.vmap(both, in_axes=(0, 0, 0, None)))
+    return jax.jit(jax.vmap(both, in_axes=(0, 0, 0, None)), compiler_options=_FAST_COMPILE)
 
 
 @cache
 def _adversarial_losses(m: int, raw: bytes) -> np.ndarray:
     """Logistic and swish losses over two data points, (clean, L2, L∞) each, at every node."""
     import jax
+    import jax.numpy as jnp
     import numpy as np
 
     from theory.adversarial import adversarial_loss, swish_adversarial_loss
 
     nodes = np.frombuffer(raw).reshape(-1, m)
     x, y = np.array(DATA)[:, :m], np.array([1.0, -1.0])
-    rows = []
-    for loss in (adversarial_loss, swish_adversarial_loss):
-        for eps, p in ((0.0, 2.0), (EPSILON, 2.0), (EPSILON, np.inf)):
-            values = jax.vmap(lambda t, loss=loss, eps=eps, p=p: loss(t, x, y, eps, p).mean())
-            rows.append(np.asarray(values(nodes)))
-    return np.stack(rows)
+
+    def six(t: Any) -> Any:
+        attacks = ((0.0, 2.0), (EPSILON, 2.0), (EPSILON, np.inf))
+        losses = (adversarial_loss, swish_adversarial_loss)
+        return jnp.stack([loss(t, x, y, eps, p).mean() for loss in losses for eps, p in attacks])
+
+    return np.asarray(jax.jit(jax.vmap(six), compiler_options=_FAST_COMPILE)(nodes)).T
 
 
 def _numpy_moments(

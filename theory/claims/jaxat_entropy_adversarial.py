@@ -182,6 +182,7 @@ def attacked_swish_loss(run: Run) -> Evidence:
     import numpy as np
 
     from theory.claims_support_entropy import DATA, EPSILON, quadrature_samples
+    from theory.entropy_bounds import curvature_bounds_weakly_convex
 
     u = np.linspace(-12.0, 12.0, 2401)
 
@@ -196,9 +197,9 @@ def attacked_swish_loss(run: Run) -> Evidence:
         reach = np.linalg.norm(np.array(DATA)[:, :m], axis=1).max() + EPSILON * np.sqrt(m)
         constant = bend * reach**2
         inside = swish & (gamma > constant)
-        bound = np.maximum(gamma, gamma * constant / np.where(inside, gamma - constant, 1.0))
-        norm = np.abs(np.linalg.eigvalsh(samples[f"hessian_{m}"])).max(-1)
-        margins.append((1 - norm / bound)[inside])
+        norm = np.abs(np.linalg.eigvalsh(samples[f"hessian_{m}"])).max(-1)[inside]
+        bounds = [curvature_bounds_weakly_convex(constant, g) for g in gamma[inside].tolist()]
+        margins.append(1 - norm / np.abs(bounds).max(-1))
     margin = np.concatenate(margins)
     return Evidence.supported(
         admissible=margin.size,

@@ -155,13 +155,16 @@ def attacked_logistic_loss(run: Run) -> Evidence:
     """Eigenvalues of jax.hessian of a quadrature of −F in [0, βγ]: clean, L2, L∞, m = 1 and 2."""
     import numpy as np
 
+    from theory.entropy_bounds import curvature_bounds_convex
+
     samples = quadrature_samples(run)
-    scale = (samples["beta"] * samples["gamma"])[:, None]
-    logistic = np.arange(len(scale)) % 6 < 3
+    scales = zip(samples["gamma"].tolist(), samples["beta"].tolist(), strict=True)
+    low, high = np.transpose([curvature_bounds_convex(*scale) for scale in scales])
+    logistic = np.arange(len(low)) % 6 < 3
     margins = []
     for m in (1, 2):
-        relative = np.linalg.eigvalsh(samples[f"hessian_{m}"]) / scale
-        margins.append(np.minimum(relative.min(-1), largest_curvature(1.0) - relative.max(-1)))
+        found = np.linalg.eigvalsh(samples[f"hessian_{m}"])
+        margins.append(np.minimum(found.min(-1) - low, high - found.max(-1)) / high)
     margin = np.concatenate([found[logistic] for found in margins])
     finite = np.isfinite(margin)
     return Evidence.supported(
@@ -175,7 +178,7 @@ def attacked_logistic_loss(run: Run) -> Evidence:
 
 @CONVEX.check(Method.NUMERIC, Verdict.SUPPORTED)
 def search_over_kinks(run: Run) -> Evidence:
-    """Largest −F''/γ over the places and the weights of four convex kinks and over θ."""
+    """Largest −F''/γ over the places and the weights of three convex kinks and over θ."""
     import jax.numpy as jnp
 
     from theory.numeric import maximise_ratio
@@ -183,13 +186,14 @@ def search_over_kinks(run: Run) -> Evidence:
     gamma = 1.0
 
     def parts(z: Any) -> tuple[Any, Any, Any]:
-        return 0.3 * z[:4], 8 * jnp.tanh(z[4:8] / 4) ** 2, jnp.tanh(z[8])
+        return 0.2 * z[:3], 12 * jnp.tanh(z[3:6] / 2) ** 2, jnp.tanh(z[6])
 
     def ratio(z: Any) -> Any:
         kinks, weights, theta = parts(z)
-        return hinge_curvature(theta, kinks, weights, 0.0, gamma) / largest_curvature(gamma)
+        curvature = hinge_curvature(theta, kinks, weights, 0.0, gamma, half=7.0)
+        return curvature / largest_curvature(gamma)
 
-    starts = run.rng.normal(size=(run.pick(6, 16), 9))
+    starts = run.rng.normal(size=(run.pick(6, 16), 7))
     result = maximise_ratio(ratio, starts, steps=run.pick(80, 150), learning_rate=0.1, heavy=True)
     kinks, weights, theta = parts(jnp.asarray(result.point))
     return Evidence.supported(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, truth
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
@@ -68,6 +68,10 @@ CLAIM = register(
         conclusion=lipschitz_bounds,
         domain={"part": Names("variance", "curvature"), **ANY_LOSS},
         depends=("jaxat.entropy-beta",),
+        parameters={
+            "G": Parameter(6.0, 0.5, 7.0, "Lipschitz constant in the search"),
+            "gamma": Parameter(1.0, 0.8, 4.0, "γ in the search"),
+        },
         necessity=(
             Necessity(
                 "L Lipschitz",
@@ -195,7 +199,7 @@ def search_over_kinks(run: Run) -> Evidence:
 
     from theory.numeric import maximise_ratio
 
-    gamma, slope = 1.0, 6.0
+    gamma, slope = run["gamma"], run["G"]
     root = float(np.sqrt(slope**2 + 4 * gamma))
 
     def parts(z: Any) -> tuple[Any, Any, Any]:
