@@ -97,7 +97,7 @@ def enclose_local_entropy(
         if not moments[0] > 0:
             raise ValueError(f"the integral is not enclosed away from 0: {moments[0]}.")
         shift = moments[1] / moments[0]
-        variance = moments[2] / moments[0] - shift**2
+        variance = moments[2] / moments[0] - shift * shift  # ** is NaN on arb(0, r)
         F = moments[0].log() - least
         return EnclosedLocalEntropy(
             F, t0 + shift, variance, -b * g * shift, b * g - (b * g) ** 2 * variance
