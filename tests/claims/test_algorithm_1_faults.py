@@ -12,6 +12,7 @@ from theory.claim import Claim
 from theory.claims import (
     jaxat_algorithm_1,
     jaxat_algorithm_1_noise,
+    jaxat_algorithm_1_values,
     jaxat_figure_4,
     kanai_algorithm_1,
     kanai_algorithm_1_averages,
@@ -45,7 +46,8 @@ def caught(claim: Claim) -> bool:
     "claim",
     [
         jaxat_algorithm_1.FIXED_POINT,
-        jaxat_algorithm_1.PAPER_VALUES,
+        jaxat_algorithm_1_values.PAPER_VALUES,
+        jaxat_algorithm_1_values.NEGATIVE,
         jaxat_algorithm_1_noise.VARIANCE,
         kanai_algorithm_1.LINE_7,
         kanai_algorithm_1.LINE_10,
@@ -97,7 +99,7 @@ def test_the_printed_sign_does_not_pass_as_corrected(monkeypatch: pytest.MonkeyP
         kanai_algorithm_1.LINE_10,
         kanai_algorithm_1_noise.LINE_11,
         jaxat_algorithm_1.FIXED_POINT,
-        jaxat_algorithm_1.PAPER_VALUES,
+        jaxat_algorithm_1_values.PAPER_VALUES,
         jaxat_algorithm_1.STABILITY,
         jaxat_algorithm_1_noise.VARIANCE,
     ):

@@ -13,16 +13,13 @@ from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
 
-NORM = Hypothesis("p", r"$p\in\{2,\infty\}$", lambda w: w["p"] in (2, inf))
-ON_AXIS = Hypothesis(
-    "t > 0",
-    r"$\varepsilon>0$, $\frac1N\sum|x_{n1}|>\varepsilon$, and $|x_{n1}|<\varepsilon$ for some $n$",
-    lambda w: (
-        Comparison(w["eps"], ">", 0),
-        Comparison(sum((abs(row[0]) for row in w["x"]), rational(0)), ">", w["eps"] * len(w["x"])),
-        Comparison(min(abs(row[0]) for row in w["x"]), "<", w["eps"]),
-    ),
-)
+
+def criterion(point: Point) -> bool | None:
+    """The axis has a minimum (t*, 0), t* ≥ 0, and `zero_is_optimal` there; p is 2 or ∞."""
+    has_minimum = any(abs(row[0]) < point["eps"] for row in point["x"])
+    if point["p"] not in (2, inf) or not has_minimum:
+        return False
+    return zero_is_optimal(point["x"], point["eps"], point["p"])
 
 
 def loss(point: Point, theta: tuple[Any, Any]) -> Any:
@@ -46,19 +43,19 @@ CRITERION = register(
         title="θ₂* = 0 if Σ sₙyₙxₙ₂ = 0 (L2), or |Σ sₙyₙxₙ₂| ≤ ε Σ sₙ (L∞), at the axis minimum",
         statement=(
             r"Let $y_n=\mathrm{sign}(x_{n1})$, $L$ the adversarial logistic loss of a linear model "
-            r"on the sample, $t^*>0$ the minimum of $t\mapsto L(t,0)$ and "
+            r"on the sample, $t^*\ge0$ the minimum of $t\mapsto L(t,0)$ and "
             r"$s_n=\sigma(-t^*|x_{n1}|+\varepsilon t^*)$. Then $(t^*,0)$ minimises $L$ over the "
-            r"plane if $\sum s_ny_nx_{n2}=0$ ($L_2$), or if "
-            r"$|\sum s_ny_nx_{n2}|\le\varepsilon\sum s_n$ ($L_\infty$)."
+            r"plane if $t^*>0$ and $\sum s_ny_nx_{n2}=0$ ($L_2$) or "
+            r"$|\sum s_ny_nx_{n2}|\le\varepsilon\sum s_n$ ($L_\infty$), or if $t^*=0$ and "
+            r"$\|\frac1N\sum y_nx_n\|_p\le\varepsilon$."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            NORM,
-            ON_AXIS,
             Hypothesis(
                 "criterion",
-                r"$\sum s_ny_nx_{n2}=0$, or $|\sum s_ny_nx_{n2}|\le\varepsilon\sum s_n$",
-                lambda w: zero_is_optimal(w["x"], w["eps"], w["p"]),
+                r"$|x_{n1}|<\varepsilon$ for some $n$ (a minimum exists), $p\in\{2,\infty\}$, and "
+                r"the stated condition",
+                criterion,
             ),
         ),
         conclusion=axis_is_best,
@@ -77,8 +74,6 @@ CRITERION = register(
                     "θ₂* = 0 is not optimal."
                 ),
             ),
-            Necessity("t > 0", detail="At t* = 0 the criterion is ‖(1/N)Σ y_n x_n‖_p ≤ ε instead."),
-            Necessity("p", detail="Between 1 and ∞ every p has the L2 criterion, p = ∞ its own."),
         ),
         notes="Where the criterion fails strictly, the loss has a negative slope in θ₂ at (t*, 0).",
     )
@@ -90,7 +85,7 @@ def subgradient_inequality(run: Run) -> Evidence:
     """z3, in Σ s_n(ε − z_n1) = 0, S = Σ s_n and G = Σ s_n z_n2: no θ has a smaller loss."""
     import z3
 
-    from theory.smt import prove, reals
+    from theory.smt import gram_pair, prove, reals
 
     t, first, second, eps, S, A, G, size = reals("t first second eps S A G size")
     # Tangents of softplus: N(L(θ) − L(t, 0)) ≥ Σ s_n δ_n with Σ s_n z_n1 = εS − A, A = 0.
@@ -107,9 +102,15 @@ def subgradient_inequality(run: Run) -> Evidence:
             size == total,
         ],
     )
+    # At t* = 0 every s_n is ½: no θ has ε‖θ‖_q < θᵀm for the mean m of z, with ‖m‖_p ≤ ε.
+    pair = gram_pair()
+    origin_l2 = prove(eps * pair.a >= pair.p, given=[*pair.constraints, eps > 0, pair.b <= eps])
+    m_1, m_2 = reals("m_1 m_2")
+    inside = [m <= eps for m in (m_1, -m_1, m_2, -m_2)]
+    origin_linf = prove(eps * total >= first * m_1 + second * m_2, given=inside)
     return Evidence.from_proofs(
         Method.EXACT,
-        [l2, linf],
+        [l2, linf, origin_l2, origin_linf],
         assumes=("softplus is convex with the derivative σ",),
         witness={
             "x": ((2, "1/10"), ("1/10", "-1/10"), (1, "1/5")),

@@ -244,14 +244,6 @@ def induction(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [start, step, stays, end],
-        witness={
-            "theta": (1, -2, 0),
-            "y": -1,
-            "delta": ("-8/255", "8/255", 0),
-            "eps": "8/255",
-            "eta_P": "2/255",
-            "T": 10,
-        },
         detail=(
             "The gradient −yσθ keeps its sign. Where it is negative the same holds for −δ; where "
             "θ_i = 0 nothing moves and nothing matters."

@@ -126,6 +126,16 @@ register(
     )
 )
 
+
+def unbiased_in_the_limit(point: Point) -> Comparison | bool:
+    """The limit, divided by 2(1−α)/(2−α), is σ²; false where there is no limit or no factor."""
+    alpha = point["alpha"]
+    if not 0 < alpha < 2 or alpha == 1:
+        return False
+    factor = 2 * (1 - alpha) / (2 - alpha)
+    return Comparison(limit_of_expectation(point) / factor, "==", point["sigma_squared"])
+
+
 LINE_16 = register(
     Claim(
         id="kanai.algorithm-1.line-16.repaired",
@@ -139,21 +149,17 @@ LINE_16 = register(
             r"limit."
         ),
         expected=Verdict.PROVED,
-        hypotheses=(INNER_WEIGHT, SPREAD),
-        conclusion=lambda w: Comparison(
-            limit_of_expectation(w) * (2 - w["alpha"]),
-            "==",
-            2 * (1 - w["alpha"]) * w["sigma_squared"],
-        ),
+        hypotheses=(INNER_WEIGHT,),
+        conclusion=unbiased_in_the_limit,
         necessity=(
             Necessity(
                 "alpha in (0, 1)",
+                witness={"alpha": "1", "sigma_squared": "1"},
                 detail=(
-                    "With α = 1 only the last iterate counts, the estimate and the factor are 0; "
-                    "for α outside [0, 2) the averages diverge."
+                    "With α = 1 only the last iterate counts, and one draw has no variance; for α "
+                    "outside (0, 2) the averages diverge."
                 ),
             ),
-            Necessity("sigma > 0", detail="With σ = 0 both sides are 0."),
         ),
     )
 )

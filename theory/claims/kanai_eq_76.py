@@ -11,8 +11,6 @@ from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
 
-SIZE = Hypothesis("gamma_A >= 0", r"$\gamma_A\ge0$", lambda w: Comparison(w["gamma_A"], ">=", 0))
-
 
 def loss(point: Point, theta: Any) -> Any:
     """One weight: "square" a(θ−c)² with a ≥ 0, convex, or "bump" a/(1+(θ−c)²), which is not."""
@@ -55,7 +53,7 @@ register(
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.eq-76",),
-        hypotheses=(SIZE, SCALE, IN_BALL),
+        hypotheses=(SCALE, IN_BALL),
         conclusion=bounded_by_the_sphere,
     )
 )
@@ -67,14 +65,14 @@ EQ_76 = register(
         source=Source("kanai", "Eq. (76) for convex losses", "final", ("76",)),
         title="AWP: for convex L the maxima over the sphere and over the ball are the same",
         statement=(
-            r"If $L$ is convex in the weights of each layer, the maximum over $\|v_l\|=\gamma_A"
-            r"\|\theta_l\|$ equals that over $\|v_l\|\le\gamma_A\|\theta_l\|$; in particular "
-            r"$L(\theta)\le\max_{v\in\mathcal V}L(\theta+v)$. For other $L$ read “$\le$” in "
-            r"$\mathcal V_l$; then both hold by definition."
+            r"$\max_{v\in\mathcal V}L(\theta+v)$ with $\mathcal V_l=\{v_l\mid\|v_l\|=\gamma_A"
+            r"\|\theta_l\|\}$. If $L$ is convex in the weights of each layer, the maximum over "
+            r"$\|v_l\|=\gamma_A\|\theta_l\|$ equals that over $\|v_l\|\le\gamma_A\|\theta_l\|$; in "
+            r"particular $L(\theta)\le\max_{v\in\mathcal V}L(\theta+v)$. For other $L$ read "
+            r"“$\le$” in $\mathcal V_l$; then both hold by definition."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            SIZE,
             SCALE,
             IN_BALL,
             Hypothesis(
@@ -122,7 +120,6 @@ EQ_76 = register(
                 },
                 detail="For the square it is the convexity.",
             ),
-            Necessity("gamma_A >= 0", detail="A negative radius has no perturbations."),
         ),
     )
 )

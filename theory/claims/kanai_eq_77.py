@@ -15,6 +15,12 @@ from theory.scope import Integers
 SCOPE = Hypothesis("gamma > 0", r"$\gamma>0$", lambda w: Comparison(w["gamma"], ">", 0))
 
 
+def denominators(point: Point) -> tuple[Comparison, ...]:
+    """γ − γ²σ̄_j ≠ 0 for every j."""
+    gamma = point["gamma"]
+    return tuple(Comparison(gamma - gamma**2 * s, "!=", 0) for s in point["sigma"])
+
+
 def step(point: Point) -> tuple[Any, ...]:
     """The new θ by lines 16 and 18, from θ, θ̄ and the variances σ̄."""
     mean = point["theta_bar"]
@@ -37,6 +43,17 @@ def simple_step(point: Point) -> tuple[Any, ...]:
     return tuple(t - eta * (t - m) / (1 - gamma * s) for t, m, s in rows)
 
 
+def is_newtons_step(point: Point) -> tuple[Comparison, ...] | bool:
+    """The three forms agree; false where they divide by zero."""
+    if not all(c.holds() for c in denominators(point)):
+        return False
+    return tuple(
+        Comparison(a, "==", b)
+        for other in (newton_step, simple_step)
+        for a, b in zip(step(point), other(point), strict=True)
+    )
+
+
 EQ_77 = register(
     Claim(
         id="kanai.eq-77",
@@ -50,27 +67,25 @@ EQ_77 = register(
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            SCOPE,
             Hypothesis(
-                "gamma sigma != 1",
-                r"$\gamma\bar\sigma_j\ne1$ for every $j$",
-                lambda w: tuple(Comparison(w["gamma"] * s, "!=", 1) for s in w["sigma"]),
+                "denominator",
+                r"$\gamma\ne0$ and $\gamma\bar\sigma_j\ne1$ for every $j$",
+                denominators,
             ),
         ),
-        conclusion=lambda w: tuple(
-            Comparison(a, "==", b)
-            for other in (newton_step, simple_step)
-            for a, b in zip(step(w), other(w), strict=True)
-        ),
+        conclusion=is_newtons_step,
         domain={"m": Integers(1)},
         necessity=(
             Necessity(
-                "gamma sigma != 1",
+                "denominator",
+                witness={
+                    "theta": "(1,)",
+                    "theta_bar": "(0,)",
+                    "sigma": "(1,)",
+                    "gamma": "1",
+                    "eta": "1",
+                },
                 detail="At γσ̄ = 1 line 16 divides by zero; see kanai.eq-77.well-defined.",
-            ),
-            Necessity(
-                "gamma > 0",
-                detail="Only γ ≠ 0 is used; γ > 0 makes p_θ a density for every L ≥ 0.",
             ),
         ),
         notes=(
@@ -103,6 +118,26 @@ def identity(run: Run) -> Evidence:
     )
 
 
+def exact_moments(point: Point) -> Point:
+    """The mean and the variance of p_θ for the quadratic loss, with η = 1."""
+    gamma = point["gamma"]
+    rows = list(zip(point["theta"], point["rho"], strict=True))
+    return {
+        **point,
+        "eta": 1,
+        "theta_bar": tuple(gamma * t / (gamma + r) for t, r in rows),
+        "sigma": tuple(1 / (gamma + r) for _, r in rows),
+    }
+
+
+def lands_on_the_minimum(point: Point) -> tuple[Comparison, ...] | bool:
+    """The step from exact moments is 0 in every coordinate; false where it divides by zero."""
+    moments = exact_moments(point)
+    if not all(c.holds() for c in denominators(moments)):
+        return False
+    return tuple(Comparison(t, "==", 0) for t in step(moments))
+
+
 LANDING = register(
     Claim(
         id="jaxat.eq-77-one-step",
@@ -130,28 +165,22 @@ LANDING = register(
                 ),
             ),
         ),
-        conclusion=lambda w: tuple(Comparison(t, "==", 0) for t in step(exact_moments(w))),
+        conclusion=lands_on_the_minimum,
         domain={"m": Integers(1)},
         necessity=(
             Necessity(
                 "curvature",
+                witness={"theta": "(1,)", "rho": "(0,)", "gamma": "1"},
                 detail="With ρ = 0 the step is 0/0: θ̄ = θ and γσ̄ = 1; a flat F has no minimum.",
+            ),
+            Necessity(
+                "gamma > 0",
+                witness={"theta": "(1,)", "rho": "(1,)", "gamma": "0"},
+                detail="With γ = 0 line 16 divides by zero.",
             ),
         ),
     )
 )
-
-
-def exact_moments(point: Point) -> Point:
-    """The mean and the variance of p_θ for the quadratic loss, with η = 1."""
-    gamma = point["gamma"]
-    rows = list(zip(point["theta"], point["rho"], strict=True))
-    return {
-        **point,
-        "eta": 1,
-        "theta_bar": tuple(gamma * t / (gamma + r) for t, r in rows),
-        "sigma": tuple(1 / (gamma + r) for _, r in rows),
-    }
 
 
 @LANDING.check(Method.SYMBOLIC, Verdict.PROVED)

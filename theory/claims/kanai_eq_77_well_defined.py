@@ -56,7 +56,7 @@ register(
             r"variance of $p_\theta$."
         ),
         expected=Verdict.REFUTED,
-        repaired_by=("kanai.eq-77.convex",),
+        repaired_by=("kanai.eq-77.well-defined.repaired",),
         depends=("kanai.eq-77",),
         hypotheses=(SCOPE, NON_NEGATIVE),
         conclusion=lambda w: Comparison(ball(w["gamma"]) * double_well_variance(w), "<", 1),
@@ -65,7 +65,7 @@ register(
 
 CONVEX = register(
     Claim(
-        id="kanai.eq-77.convex",
+        id="kanai.eq-77.well-defined.repaired",
         kind=Kind.EQUATION,
         source=Source("kanai", "Eq. (77) for convex losses", "final", ("77",)),
         title="if L has curvature at least ρ > 0, then γσ_j ≤ γ/(γ+ρ) < 1 and h_j > 0",

@@ -60,7 +60,7 @@ DEFINITION = register(
             r"at least 0 because $\theta$ is in the ball, and larger balls have larger maxima."
         ),
         expected=Verdict.PROVED,
-        hypotheses=(RADIUS, LEVEL, MINIMUM),
+        hypotheses=(LEVEL,),
         conclusion=lambda w: Comparison(sharpness(w), ">=", 0),
         domain={"d": Integers(1)},
         necessity=(
@@ -76,11 +76,6 @@ DEFINITION = register(
                 },
                 detail="With 1 + L < 0 the sign turns.",
             ),
-            Necessity(
-                "minimum",
-                detail="Not used: at any point the maximum is at least 0. It gives (74) a meaning.",
-            ),
-            Necessity("radius > 0", detail="With ε = 0 the sharpness is 0."),
         ),
     )
 )
@@ -129,8 +124,8 @@ register(
         notes=(
             "Away from minima it is worse: on a slope g the sharpness is gε to first order "
             "(necessity witness of `kanai.eq-74.repaired`), and at a kink there is no Hessian "
-            "while the sharpness is of order ε (`kanai.eq-74.kink`). The adversarial loss of the "
-            "linear model can have its minimum at such a kink."
+            "while the sharpness is of order ε (`jaxat.sharpness-kink`). The adversarial loss of "
+            "the linear model can have its minimum at such a kink."
         ),
     )
 )
@@ -143,6 +138,8 @@ THIRD = Hypothesis(
         Comparison(w["M"], ">=", abs(w["third"] - 24 * w["fourth"] * w["eps"])),
     ),
 )
+
+CUBIC = {"slope": "0", "curvature": "1", "third": "1", "fourth": "0", "M": "1"}
 
 REPAIRED = register(
     Claim(
@@ -192,8 +189,16 @@ REPAIRED = register(
                 },
                 detail="With M below the third derivative the bound fails.",
             ),
-            Necessity("radius > 0", detail="With ε = 0 both sides are 0."),
-            Necessity("L >= 0", detail="Only 1 + L > 0 is used."),
+            Necessity(
+                "radius > 0",
+                witness={**CUBIC, "level": "0", "eps": "-1"},
+                detail="A formality: a negative radius makes the right-hand side negative.",
+            ),
+            Necessity(
+                "L >= 0",
+                witness={**CUBIC, "level": "-2", "eps": "1"},
+                detail="What is used is 1 + L > 0.",
+            ),
         ),
     )
 )

@@ -19,11 +19,22 @@ def kink_sharpness(point: Point) -> Any:
     return (top - log(ball(2))) / (1 + log(ball(2)))
 
 
+def minimum_and_order(point: Point) -> tuple[Comparison, ...]:
+    """L(±ε) ≥ L(0), and the lower bound of (73)."""
+    log_2, size = log(ball(2)), abs(point["x"])
+    lowest = softplus(ball(point["eps"] * (point["eps_A"] - size)))
+    bound = point["eps"] * (size + point["eps_A"]) / (2 * (1 + log_2))
+    return (
+        Comparison(lowest, ">=", log_2),
+        Comparison(kink_sharpness(point), ">=", bound),
+    )
+
+
 KINK = register(
     Claim(
-        id="kanai.eq-74.kink",
-        kind=Kind.EQUATION,
-        source=Source("kanai", "Eqs. (73) and (74) at a kink", "final", ("73", "74")),
+        id="jaxat.sharpness-kink",
+        kind=Kind.RESULT,
+        source=Source("jaxat", "Sharpness of Kanai et al. (73) at a kink"),
         title="adversarial logistic loss at its kink minimum: sharpness ≥ ε(|x|+ε_A)/(2(1+log 2))",
         statement=(
             r"For $L(\theta)=\log(1+\exp(-y\theta x+\varepsilon_A|\theta|))$ with "
@@ -44,16 +55,17 @@ KINK = register(
                 ),
             ),
         ),
-        conclusion=lambda w: Comparison(
-            kink_sharpness(w),
-            ">=",
-            w["eps"] * (abs(w["x"]) + w["eps_A"]) / (2 * (1 + log(ball(2)))),
-        ),
+        conclusion=minimum_and_order,
         necessity=(
-            Necessity("radius > 0", detail="With ε = 0 both sides are 0."),
+            Necessity(
+                "radius > 0",
+                witness={"eps": "-1", "x": "0", "eps_A": "1"},
+                detail="A formality: there is no ball of negative radius.",
+            ),
             Necessity(
                 "attack beats the input",
-                detail="It makes θ = 0 the minimum; the inequality itself holds for every x.",
+                witness={"eps": "1", "x": "2", "eps_A": "1"},
+                detail="Then 0 is no minimum: weights that fit the datum have a smaller loss.",
             ),
         ),
     )
@@ -85,6 +97,5 @@ def tangent_of_the_softplus(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [derivative, start, rises, *lowest],
-        witness={"eps": "1/1000", "x": "3/5", "eps_A": "3/5"},
         detail="The largest logit on the ball is ε(|x| + ε_A), at one of its two ends.",
     )
