@@ -197,6 +197,18 @@ LINE_7 = register(
                 ),
             ),
             Necessity(
+                "label",
+                witness={
+                    "theta": "(1,)",
+                    "y": "2",
+                    "delta": "(0,)",
+                    "eps": "1",
+                    "eta_P": "1",
+                    "T": "2",
+                },
+                detail="With y = 2 the left-hand side is twice as large.",
+            ),
+            Necessity(
                 "start in the ball",
                 witness={
                     "theta": "(1,)",

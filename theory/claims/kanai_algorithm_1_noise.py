@@ -77,12 +77,17 @@ LINE_11 = register(
         ),
         expected=Verdict.PROVED,
         hypotheses=(STEP, NOISE),
-        conclusion=lambda w: relative_error(w, 2 / w["eps_E"] ** 2),
+        conclusion=lambda w: w["eps_E"] != 0 and relative_error(w, 2 / w["eps_E"] ** 2),
         necessity=(
             Necessity(
                 "small step",
                 witness={"gamma": "1", "rho": "0", "eta_prime": "3/2", "eps_E": "1"},
                 detail="At η'λ = 3/2 the variance is four times 1/(βλ).",
+            ),
+            Necessity(
+                "eps_E > 0",
+                witness={"gamma": "1", "rho": "0", "eta_prime": "1/2", "eps_E": "0"},
+                detail="Without noise the inverse temperature is infinite.",
             ),
         ),
         notes=(

@@ -99,6 +99,11 @@ CONVEX = register(
                 witness={"gamma": "1", "rho": "1", "r": "(-1/2,)"},
                 detail="A concave loss spreads p_θ: γσ = 2, and h is negative.",
             ),
+            Necessity(
+                "gamma > 0",
+                witness={"gamma": "0", "rho": "1", "r": "(1,)"},
+                detail="With γ = 0 the denominator is 0.",
+            ),
         ),
         notes=(
             "The adversarial loss of a linear model is convex. Where the data do not bend it, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import NotAClaim
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
@@ -49,6 +49,13 @@ def point(table: str, pair: str) -> dict[str, Any]:
         "mean_2": second.mean,
         "std_2": second.std,
     }
+
+
+def other_numbers(pair: str, first: str, second: str) -> tuple[Necessity, ...]:
+    """What the statement says of other numbers than the printed ones: nothing."""
+    numbers = {"mean_1": first, "std_1": "1", "mean_2": second, "std_2": "1"}
+    detail = "A statement about these numbers; with others in their place it fails."
+    return (Necessity("printed numbers", {"pair": pair, **numbers}, detail=detail),)
 
 
 def significant(w: Point) -> Comparison:
@@ -100,6 +107,7 @@ ORDER = register(
         hypotheses=(as_printed("1"),),
         conclusion=ahead,
         domain={"pair": Names(*SEVEN)},
+        necessity=other_numbers(SEVEN[0], "50", "50"),
     )
 )
 proved_for_each(ORDER, "1", SEVEN, "printed means")
@@ -139,6 +147,7 @@ SIGNIFICANT = register(
         hypotheses=(as_printed("1"),),
         conclusion=significant,
         domain={"pair": Names(*SIX)},
+        necessity=other_numbers(SIX[0], "50", "51"),
         notes=(
             "Each test stands alone. If all eight are judged together (Bonferroni, p < 0.05/8), "
             "SVHN and CIFAR100 with AT, and SVHN with AWP, remain. Test accuracies also chose the "
@@ -180,6 +189,7 @@ CIFAR100 = register(
             Comparison(w["mean_1"] - w["mean_2"], "==", LEVEL),
             Comparison(significant(w).left, ">", LEVEL),
         ),
+        necessity=other_numbers("cifar100-rn18: awp < awp-ensgd", "51", "50"),
     )
 )
 
@@ -210,6 +220,7 @@ SIMILAR = register(
         hypotheses=(as_printed("1"),),
         conclusion=lambda w: Comparison(significant(w).left, ">", LEVEL),
         domain={"pair": Names(*SIMILAR_PAIRS)},
+        necessity=other_numbers(SIMILAR_PAIRS[0], "50", "60"),
         notes="Three runs cannot show that two methods are equal; they only show no difference.",
     )
 )

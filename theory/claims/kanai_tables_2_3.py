@@ -8,6 +8,7 @@ from theory.claims.kanai_tables import (
     ahead,
     as_printed,
     cells,
+    other_numbers,
     proved_for_each,
     significant,
 )
@@ -46,6 +47,7 @@ ORDER = register(
         hypotheses=(as_printed("2"),),
         conclusion=ahead,
         domain={"pair": Names(*ORDERED)},
+        necessity=other_numbers(ORDERED[0], "50", "50"),
     )
 )
 proved_for_each(ORDER, "2", ORDERED, "printed means")
@@ -90,6 +92,7 @@ ALMOST = register(
         hypotheses=(as_printed("3"),),
         conclusion=lambda w: Comparison(abs(w["mean_2"] - w["mean_1"]), "<", rational("3/10")),
         domain={"pair": Names(*SIMILAR_PAIRS)},
+        necessity=other_numbers(SIMILAR_PAIRS[0], "50", "51"),
         notes=(
             "The text offers the diagonal approximation as the reason. With the printed noise "
             "there is a simpler one: γσ̄ is near 0 (`kanai.algorithm-1.line-11`), and then (77) is "
@@ -115,6 +118,7 @@ DIFFERENT = register(
             significant(w).left, "<" if w["pair"] == EXCEPTION else ">", LEVEL
         ),
         domain={"pair": Names(*SIMILAR_PAIRS)},
+        necessity=other_numbers(EXCEPTION, "50", "50"),
         notes="With eight tests at the level 0.05, one in three such tables has one by chance.",
     )
 )
