@@ -154,13 +154,9 @@ def uniform_noise(run: Run) -> Evidence:
             margin <= -delta + 2 * eps * share * total,
         ],
     )
-    above = prove(
-        y * w * eta + eps * size >= 0,
-        given=[*cube, eps > 0],
-    )
     return Evidence.from_proofs(
         Method.EXACT,
-        [corner, near, above, *_softplus_above()],
+        [corner, near, *_softplus_above()],
         Scope("uniform noise", {"noise": Names("uniform")}),
         assumes=COERCIVE,
         witness={"w": (1,), "x": ("1/2",), "y": 1, "eps": 1},
