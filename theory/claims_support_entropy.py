@@ -35,6 +35,7 @@ __all__ = [
     "EXAMPLES",
     "INTEGRABLE",
     "NONNEGATIVE",
+    "POSITIVE",
     "MomentCalculus",
     "agree",
     "at",
@@ -43,6 +44,7 @@ __all__ = [
     "derivatives",
     "enclose_attacked",
     "example_points",
+    "finite",
     "hinge_curvature",
     "kanai",
     "ours",
@@ -74,6 +76,11 @@ def at(point: Point, theta: Any = None) -> Moments:
     """F and the moments of p_theta at the point's theta, gamma and beta (1 if not given)."""
     where = point["theta"] if theta is None else theta
     return local_moments(loss_panels(point), where, point["gamma"], point.get("beta", rational(1)))
+
+
+def finite(point: Point) -> bool:
+    """Is the integral finite? Where it is not, F is no number and no statement about it holds."""
+    return integrable(loss_panels(point), point["gamma"])
 
 
 def derivatives(point: Point) -> tuple[Any, Any]:

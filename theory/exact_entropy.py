@@ -183,11 +183,14 @@ def local_moments(panels: Sequence[Panel], theta: Any, gamma: Any, beta: Any = 1
     """Balls for F, mean and variance; rational mean and variance for a loss without kinks.
 
     `theta` is rational or a ball: over a wide ball the answers enclose every point of it.
+    ValueError where the integral is infinite.
 
     >>> quadratic = loss_panels({"loss": "quadratic", "rho": fmpq(3)})
     >>> local_moments(quadratic, fmpq(2), fmpq(1), fmpq(2))[1:]
     (1/2, 1/8, 3, 3/2)
     """
+    if not integrable(panels, gamma):
+        raise ValueError(f"the integral is infinite for gamma = {gamma}: the loss falls too fast")
     totals = [panel_moments(p, theta, gamma, beta) for p in panels]
     mass, first, second = (sum(column, arb(0)) for column in zip(*totals, strict=True))
     shift = first / mass

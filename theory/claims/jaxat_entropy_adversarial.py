@@ -6,10 +6,9 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_entropy_weakly_convex import largest_curvature, most_negative_curvature
-from theory.claims_support_entropy import at, ours
+from theory.claims_support_entropy import at, finite, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball
-from theory.exact_entropy import integrable, loss_panels
 from theory.registry import register
 from theory.run import Run
 
@@ -26,7 +25,7 @@ def smooth_everywhere(point: Point) -> Comparison | bool:
 
     That is the loss "hinges" with weights w ≥ 0: an L∞ attack of n inputs, C_θθ = |ρ|.
     """
-    if not integrable(loss_panels(point), point["gamma"]):
+    if not finite(point):
         return False  # F is infinite
     return Comparison(abs(at(point).hessian), "<=", smooth_constant(point))
 

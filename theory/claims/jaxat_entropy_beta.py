@@ -15,12 +15,12 @@ from theory.claims_support_entropy import (
     at,
     derivatives,
     example_points,
+    finite,
     ours,
     quadrature_samples,
 )
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import integrable, loss_panels
 from theory.registry import register
 from theory.run import Run
 
@@ -38,7 +38,7 @@ def hessian_formula(gamma: Any, beta: Any, covariance: Any, identity: Any = 1) -
 def identities(point: Point) -> tuple[Comparison, ...] | bool:
     """Both formulas against the derivatives of the closed form of F."""
     gamma, beta = point["gamma"], point.get("beta", rational(1))
-    if not integrable(loss_panels(point), gamma):
+    if not finite(point):
         return False  # F is infinite and has no derivatives
     minus_gradient, minus_hessian = derivatives(point)
     moments = at(point)

@@ -8,9 +8,10 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
-    INTEGRABLE,
+    POSITIVE,
     at,
     example_points,
+    finite,
     hinge_curvature,
     ours,
     quadrature_samples,
@@ -41,8 +42,10 @@ def largest_curvature(gamma: Any) -> Any:
     return gamma
 
 
-def convex_bounds(point: Point) -> Comparison:
+def convex_bounds(point: Point) -> Comparison | bool:
     """−F'' ≤ βγ (part "upper"), −F'' ≥ 0 (part "lower")."""
+    if not finite(point):
+        return False
     curvature = at(point).hessian
     if point["part"] == "upper":
         return Comparison(curvature, "<=", largest_curvature(scale_of(point)))
@@ -62,7 +65,7 @@ CONVEX = register(
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            INTEGRABLE,
+            POSITIVE,
             Hypothesis("L convex", r"$L$ convex", lambda w: weakly_convex(w, rational(0))),
         ),
         conclusion=convex_bounds,
@@ -82,17 +85,22 @@ CONVEX = register(
                 detail="−F of a tent keeps a hump. The upper bound γ holds for every loss.",
             ),
             Necessity(
-                "finite integral",
-                detail=(
-                    "It follows for a convex loss with values in R, since that lies above an "
-                    "affine function; it is asked for so that F is finite in any case."
-                ),
+                "gamma, beta > 0",
+                witness={
+                    "loss": "quadratic",
+                    "rho": "3",
+                    "theta": "1",
+                    "gamma": "-1",
+                    "part": "lower",
+                },
+                detail="With γ = −1 the loss 3t²/2 gives −F'' = −3/2.",
             ),
         ),
         notes=(
-            "The adversarial loss of the linear logistic model is convex, for every norm of the "
-            "attack: this is the answer to how smooth the surfaces of Figures 2 (g), (h) and 5 "
-            "are. $\\gamma$ is the best constant: for $L=a|t|$, $-F''(0)\\to\\gamma$ as "
+            "The integral is finite by itself: a convex loss with values in $\\mathbb{R}$ lies "
+            "above an affine function. The adversarial loss of the linear logistic model is "
+            "convex, for every norm of the attack: this is the answer to how smooth the surfaces "
+            "of Figures 2 (g), (h) and 5 are. $\\gamma$ is the best constant: for $L=a|t|$, $-F''(0)\\to\\gamma$ as "
             "$a\\to\\infty$."
         ),
         cost=2.0,

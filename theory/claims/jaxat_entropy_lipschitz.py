@@ -8,9 +8,10 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, truth
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
-    INTEGRABLE,
+    POSITIVE,
     at,
     example_points,
+    finite,
     hinge_curvature,
     ours,
 )
@@ -32,8 +33,10 @@ def curvature_bound(slope: Any, root: Any) -> Any:
     return slope * (slope + root) / 2
 
 
-def lipschitz_bounds(point: Point) -> Comparison:
+def lipschitz_bounds(point: Point) -> Comparison | bool:
     """Var (part "variance") and F'' (part "curvature") with G → βG, γ → βγ."""
+    if not finite(point):
+        return False
     beta = point.get("beta", rational(1))
     slope, gamma = beta * point["G"], beta * point["gamma"]
     root = sqrt(slope * slope + 4 * gamma)
@@ -62,7 +65,7 @@ CLAIM = register(
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            INTEGRABLE,
+            POSITIVE,
             Hypothesis("L Lipschitz", r"$L$ is $G$-Lipschitz", is_lipschitz),
         ),
         conclusion=lipschitz_bounds,
@@ -86,7 +89,18 @@ CLAIM = register(
                 },
                 detail="The cap has slopes up to 10.",
             ),
-            Necessity("finite integral", detail="It follows: L grows at most linearly."),
+            Necessity(
+                "gamma, beta > 0",
+                witness={
+                    "loss": "absolute",
+                    "slope": "1",
+                    "G": "1",
+                    "theta": "0",
+                    "gamma": "-1",
+                    "part": "variance",
+                },
+                detail="Without a Gaussian nothing makes the integral finite.",
+            ),
         ),
         notes=(
             "An adversarial loss is $C_\\theta$-Lipschitz when Assumption 1 of Kanai et al. holds "

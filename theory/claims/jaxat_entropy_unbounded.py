@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind
+from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims_support_entropy import ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, rational
@@ -77,6 +77,10 @@ CLAIM = register(
         ),
         conclusion=variance_grows,
         domain={"k": Integers(0), "gamma": Reals(0, low_open=True)},
+        necessity=(
+            Necessity("gamma > 0", detail="The loss is scaled by γ, and needs L ≥ 0."),
+            Necessity("k >= 0", detail="It numbers the steps of the staircase."),
+        ),
         notes=(
             "At the middle of a step the two quadratic terms cancel, and $p_\\theta$ is uniform on "
             "the step. The loss is locally Lipschitz and of quadratic growth: the global bounds "

@@ -8,10 +8,12 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_entropy_convex import PREKOPA, scale_of, weakly_convex
 from theory.claims_support_entropy import (
     INTEGRABLE,
+    POSITIVE,
     agree,
     at,
     attacked_slopes,
     enclose_attacked,
+    finite,
     kanai,
     ours,
 )
@@ -46,12 +48,19 @@ def curvature(point: Point) -> Any:
     ).hessian
 
 
-POSITIVE = Hypothesis("gamma > 0", r"$\gamma > 0$", lambda w: Comparison(w["gamma"], ">", 0))
+GAMMA = Hypothesis("gamma > 0", r"$\gamma > 0$", lambda w: Comparison(w["gamma"], ">", 0))
 SMOOTH = Hypothesis(
     "L smooth",
     r"$\nabla L$ is $C_s$-Lipschitz",
     lambda w: (c := smoothness_of_loss(w)) is not None and bool(c <= w["C_s"]),
 )
+
+
+def convex_smooth_bound(point: Point) -> Comparison:
+    """|F''| ≤ βγρ/(γ + ρ)."""
+    bound = scale_of(point) * point["C_s"] / (point["gamma"] + point["C_s"])
+    return Comparison(abs(at(point).hessian), "<=", bound)
+
 
 SMOOTHER = register(
     Claim(
@@ -66,7 +75,7 @@ SMOOTHER = register(
         ),
         expected=Verdict.REFUTED,
         repaired_by=("jaxat.entropy-improves-convex", "jaxat.entropy-weakly-convex"),
-        hypotheses=(POSITIVE, SMOOTH),
+        hypotheses=(GAMMA, SMOOTH),
         conclusion=lambda w: Comparison(abs(curvature(w)), "<=", w["C_s"]),
         notes=(
             "Chaudhari et al. assume that no eigenvalue of $\\nabla^2L$ lies in $[-2\\gamma-c, c]$ "
@@ -91,13 +100,11 @@ CONVEX_SMOOTH = register(
         ),
         expected=Verdict.PROVED,
         hypotheses=(
-            INTEGRABLE,
+            POSITIVE,
             SMOOTH,
             Hypothesis("L convex", r"$L$ convex", lambda w: weakly_convex(w, rational(0))),
         ),
-        conclusion=lambda w: Comparison(
-            abs(at(w).hessian), "<=", scale_of(w) * w["C_s"] / (w["gamma"] + w["C_s"])
-        ),
+        conclusion=convex_smooth_bound,
         depends=("jaxat.entropy-convex",),
         necessity=(
             Necessity(
@@ -122,7 +129,17 @@ CONVEX_SMOOTH = register(
                 },
                 detail="A kink counts as infinite curvature; then the bound is γ.",
             ),
-            Necessity("finite integral", detail="It follows for a convex loss with values in R."),
+            Necessity(
+                "gamma, beta > 0",
+                witness={
+                    "loss": "quadratic",
+                    "rho": "3",
+                    "C_s": "3",
+                    "theta": "1",
+                    "gamma": "-1",
+                },
+                detail="With γ = −1 the curvature 3/2 stands against γρ/(γ + ρ) = −3/2.",
+            ),
         ),
         notes="Attained by $L=\\frac\\rho2t^2$, for every $\\rho$ and $\\gamma$.",
         cost=0.2,
@@ -184,7 +201,7 @@ SAME = register(
         expected=Verdict.REFUTED,
         repaired_by=("jaxat.entropy-same-minima-even",),
         hypotheses=(
-            POSITIVE,
+            GAMMA,
             Hypothesis(
                 "labels",
                 r"$y_n = \mathrm{sign}(x_n)$",
@@ -215,13 +232,14 @@ EVEN = register(
         expected=Verdict.PROVED,
         hypotheses=(
             INTEGRABLE,
+            POSITIVE,
             Hypothesis(
                 "L even",
                 r"$L(2\theta^* - t) = L(t)$, here with $\theta^* = 0$",
                 lambda w: is_even(loss_panels(w)) and bool(w["theta"] == 0),
             ),
         ),
-        conclusion=lambda w: agree(at(w).gradient, 0),
+        conclusion=lambda w: finite(w) and agree(at(w).gradient, 0),
         depends=("jaxat.entropy-beta", "jaxat.entropy-convex"),
         necessity=(
             Necessity(
@@ -229,7 +247,11 @@ EVEN = register(
                 witness={"loss": "slopes", "left": "3", "right": "1", "theta": "0", "gamma": "1"},
                 detail="Both slopes lead down to 0, but the mass leans to the flatter side.",
             ),
-            Necessity("finite integral", detail="Otherwise F is not a number."),
+            Necessity(
+                "finite integral",
+                witness={"loss": "quadratic", "rho": "-2", "theta": "0", "gamma": "1"},
+                detail="For L = −t² and γ = 1 the integral is infinite.",
+            ),
         ),
         cost=0.2,
     )

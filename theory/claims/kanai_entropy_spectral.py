@@ -155,6 +155,11 @@ SHARP = register(
                 detail="A negative variance would add to the curvature.",
             ),
             Necessity(
+                "gamma > 0",
+                witness={"Sigma": "((1,),)", "gamma": "-1", "part": "strict"},
+                detail="With γ = −1 the bound of Theorem 3 is 0.",
+            ),
+            Necessity(
                 "Sigma is not 0",
                 witness={"Sigma": "((0,),)", "gamma": "1", "part": "strict"},
                 detail="Both are γ; the covariance of a density is never 0.",

@@ -191,6 +191,7 @@ GAUSSIAN = register(
         expected=Verdict.PROVED,
         hypotheses=(GAMMA,),
         conclusion=lambda w: Comparison(kernel_variance(w), "==", stated_variance(w["gamma"])),
+        necessity=(Necessity("gamma > 0", detail="For γ ≤ 0 the kernel has no finite integral."),),
         notes="For the paper's $\\gamma=0.03$ the variance is $33.3$, not $0.03$.",
         cost=0.3,
     )
