@@ -17,6 +17,7 @@ from theory.claims import (
     kanai_algorithm_1,
     kanai_algorithm_1_averages,
     kanai_algorithm_1_noise,
+    kanai_eq_76,
     kanai_eq_77,
     kanai_eq_77_well_defined,
     kanai_sharpness,
@@ -154,6 +155,16 @@ def test_sharpness_without_the_half(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = kanai_sharpness.approximation
     monkeypatch.setattr(kanai_sharpness, "approximation", lambda point: 2 * whole(point))
     assert caught(kanai_sharpness.REPAIRED)
+
+
+def test_the_smallest_loss_on_the_sphere_is_no_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    def smallest(point: Any) -> Any:
+        radius = point["gamma_A"] * abs(point["theta"])
+        return min(kanai_eq_76.loss(point, point["theta"] + v) for v in (radius, -radius))
+
+    assert not caught(kanai_eq_76.EQ_76)
+    monkeypatch.setattr(kanai_eq_76, "on_the_sphere", smallest)
+    assert caught(kanai_eq_76.EQ_76)
 
 
 def test_the_linf_criterion_used_for_l2(monkeypatch: pytest.MonkeyPatch) -> None:

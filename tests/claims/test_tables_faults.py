@@ -125,6 +125,20 @@ def test_records_that_cannot_be_used() -> None:
     assert "no result.robust_accuracy.mean" in empty.detail
 
 
+def test_overfitting_needs_both_differences() -> None:
+    def both(train: float, test: float) -> dict[str, Any]:
+        metrics = {"train_robust_accuracy": train, "robust_accuracy": test}
+        return {"result": {k: {"mean": v, "std": 0.3, "n": 3} for k, v in metrics.items()}}
+
+    name, at = "kanai.figure-3.overfitting", both(60.0, 48.0)
+    good = on_runs(name, cifar10_rn18_at=at, cifar10_rn18_at_ensgd=both(55.0, 50.0))
+    assert good.verdict is Verdict.SUPPORTED
+    for train, test in ((65.0, 50.0), (55.0, 46.0)):
+        wrong = on_runs(name, cifar10_rn18_at=at, cifar10_rn18_at_ensgd=both(train, test))
+        assert wrong.verdict is Verdict.UNDECIDED
+        assert "say the opposite" in wrong.detail
+
+
 def test_every_pair_of_the_tables_has_a_claim_on_runs() -> None:
     ids = [i for i in _CLAIMS if _CLAIMS[i].checks and i.startswith("kanai.table-")]
     empirical = [i for i in ids if _CLAIMS[i].checks[0].method is Method.EMPIRICAL]

@@ -137,15 +137,15 @@ SAMPLES = register(
         expected=Verdict.SUPPORTED,
         depends=("jaxat.figure-4-criterion",),
         parameters={
-            "N": Parameter(100, 10, 1000, "size of a sample", integer=True),
-            "eps": Parameter(0.6, 0.3, 0.75, "radius of the attack"),
+            "N": Parameter(100, 100, 1000, "size of a sample", integer=True),
+            "eps": Parameter(0.6, 0.5, 0.65, "radius of the attack"),
         },
         notes=(
             "Both are statements about draws. The L2 minimum is on the axis with probability 0; "
             "the L∞ minimum is off it in a draw whose second feature happens to correlate with "
             "the label by more than ε, which is rare for N = 100."
         ),
-        cost=2.0,
+        cost=1.0,
     )
 )
 
