@@ -180,8 +180,8 @@ def attacked_swish_loss(run: Run) -> Evidence:
     import jax
     import numpy as np
 
-    from theory.claims_support_entropy import DATA, EPSILON, quadrature_samples
     from theory.entropy_bounds import curvature_bounds_weakly_convex
+    from theory.entropy_quadrature import DATA, EPSILON, quadrature_samples
 
     u = np.linspace(-12.0, 12.0, 2401)
 

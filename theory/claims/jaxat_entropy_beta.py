@@ -8,19 +8,18 @@ from theory.claim import Claim, Kind, Necessity, Parameter, truth
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
-    DOMINATED,
     INTEGRABLE,
-    MomentCalculus,
     agree,
     at,
     derivatives,
     example_points,
     finite,
     ours,
-    quadrature_samples,
 )
+from theory.entropy_quadrature import quadrature_samples
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
+from theory.moment_calculus import DOMINATED, MomentCalculus
 from theory.registry import register
 from theory.run import Run
 

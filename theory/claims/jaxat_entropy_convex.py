@@ -12,10 +12,9 @@ from theory.claims_support_entropy import (
     at,
     example_points,
     finite,
-    hinge_curvature,
     ours,
-    quadrature_samples,
 )
+from theory.entropy_quadrature import hinge_curvature, quadrature_samples
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.exact_entropy import loss_panels, weak_convexity
@@ -100,8 +99,8 @@ CONVEX = register(
             "The integral is finite by itself: a convex loss with values in $\\mathbb{R}$ lies "
             "above an affine function. The adversarial loss of the linear logistic model is "
             "convex, for every norm of the attack: this is the answer to how smooth the surfaces "
-            "of Figures 2 (g), (h) and 5 are. $\\gamma$ is the best constant: for $L=a|t|$, $-F''(0)\\to\\gamma$ as "
-            "$a\\to\\infty$."
+            "of Figures 2 (g), (h) and 5 are. $\\gamma$ is the best constant: for $L=a|t|$, "
+            "$-F''(0)\\to\\gamma$ as $a\\to\\infty$."
         ),
         cost=2.0,
     )

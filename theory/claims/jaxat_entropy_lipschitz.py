@@ -12,9 +12,9 @@ from theory.claims_support_entropy import (
     at,
     example_points,
     finite,
-    hinge_curvature,
     ours,
 )
+from theory.entropy_quadrature import hinge_curvature
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational, sqrt
 from theory.exact_entropy import lipschitz_constant, loss_panels

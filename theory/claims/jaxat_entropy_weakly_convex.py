@@ -12,13 +12,8 @@ from theory.claims.jaxat_entropy_convex import (
     scale_of,
     weakly_convex,
 )
-from theory.claims_support_entropy import (
-    AT_EXAMPLES,
-    at,
-    example_points,
-    hinge_curvature,
-    ours,
-)
+from theory.claims_support_entropy import AT_EXAMPLES, at, example_points, ours
+from theory.entropy_quadrature import hinge_curvature
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.exact_entropy import loss_panels, weak_convexity

@@ -8,9 +8,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
-    DOMINATED,
     INTEGRABLE,
-    MomentCalculus,
     agree,
     at,
     attacked_logistic,
@@ -19,11 +17,12 @@ from theory.claims_support_entropy import (
     example_points,
     finite,
     kanai,
-    quadrature_samples,
 )
+from theory.entropy_quadrature import quadrature_samples
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
+from theory.moment_calculus import DOMINATED, MomentCalculus
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope

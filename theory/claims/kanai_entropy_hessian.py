@@ -9,9 +9,7 @@ from theory.claims.kanai_entropy_gradient import BETA_ONE
 from theory.claims_support_entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
-    DOMINATED,
     INTEGRABLE,
-    MomentCalculus,
     agree,
     at,
     attacked_logistic,
@@ -20,11 +18,12 @@ from theory.claims_support_entropy import (
     example_points,
     finite,
     kanai,
-    quadrature_samples,
 )
+from theory.entropy_quadrature import quadrature_samples
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
+from theory.moment_calculus import DOMINATED, MomentCalculus
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope

@@ -8,13 +8,7 @@ from typing import Any
 from theory.claim import Claim, Kind, Necessity, truth
 from theory.claims.jaxat_entropy_nonnegative import gaussian_mass
 from theory.claims.kanai_entropy_gradient import BETA_ONE
-from theory.claims_support_entropy import (
-    AT_EXAMPLES,
-    NONNEGATIVE,
-    at,
-    example_points,
-    kanai,
-)
+from theory.claims_support_entropy import AT_EXAMPLES, NONNEGATIVE, at, example_points, kanai
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, exp, rational
