@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -26,38 +27,56 @@ PANELS = {
 }
 
 
-def compute(resolution: int) -> Arrays:
+def losses(model: str, resolution: int) -> dict[str, np.ndarray]:
+    """The surfaces (a)-(c) of the linear model or (d)-(f) of the swish model, by panel name."""
     from theory.adversarial import swish_adversarial_loss
+
+    t = axis(resolution)
+    found = {}
+    for name, p in (("clean", None), ("l2", 2.0), ("linf", inf)):
+        eps, norm = (0.0, inf) if p is None else (EPS, p)
+        swish = partial(swish_adversarial_loss, x=X, y=Y, eps=eps, p=norm)
+        found[f"{model}_{name}"] = on_grid(linear_loss(p) if model == "linear" else swish, t, t)
+    return found
+
+
+def compute(resolution: int) -> Arrays:
     from theory.local_entropy import local_entropy_surface
 
     t = axis(resolution)
-    arrays: dict[str, np.ndarray] = {"theta": t}
-    for name, p in (("clean", None), ("l2", 2.0), ("linf", inf)):
-        eps, norm = (0.0, inf) if p is None else (EPS, p)
-        arrays[f"linear_{name}"] = on_grid(linear_loss(p), t, t)
-        arrays[f"swish_{name}"] = on_grid(
-            lambda theta, e=eps, q=norm: swish_adversarial_loss(theta, X, Y, e, q), t, t
-        )
-        if p is not None:
-            smoothed = local_entropy_surface(linear_loss(p), t, t, GAMMA, kinks=([0.0], [0.0]))
-            arrays[f"entropy_{name}"] = -smoothed.F
+    arrays = {"theta": t} | losses("linear", resolution) | losses("swish", resolution)
+    for name, p in (("l2", 2.0), ("linf", inf)):
+        smoothed = local_entropy_surface(linear_loss(p), t, t, GAMMA, kinks=([0.0], [0.0]))
+        arrays[f"entropy_{name}"] = -smoothed.F
     return arrays
 
 
 def draw(arrays: Arrays) -> Drawing:
-    drawing, axes = new_drawing(2, 4, width=PAGE, height=3.9, subplot_kw={"projection": "3d"})
-    for place, (name, title) in zip(axes.flat, PANELS.items(), strict=True):
+    return draw_panels(arrays, PANELS, rows=2)
+
+
+def draw_panels(arrays: Arrays, panels: dict[str, str], rows: int) -> Drawing:
+    """The named surfaces in rows; shared with the early version's figures."""
+    columns = len(panels) // rows
+    drawing, axes = new_drawing(
+        rows, columns, width=PAGE, height=rows * 7.2 / columns, subplot_kw={"projection": "3d"}
+    )
+    for place, (name, title) in zip(axes.flat, panels.items(), strict=True):
         t = arrays["theta"]
         surface_axes(place, t, t, arrays[name], title=title)
-        place.view_init(elev=32, azim=-60)
     return drawing
 
 
 def surfaces(arrays: Arrays) -> list[Surface]:
+    return panel_surfaces(arrays, PANELS)
+
+
+def panel_surfaces(arrays: Arrays, panels: dict[str, str]) -> list[Surface]:
+    """The named surfaces for the interactive page, whose titles have no TeX."""
     t = arrays["theta"]
     plain = {"$L_2$": "L2", r"$L_\infty$": "L∞", "$-F$": "−F"}
     found = []
-    for name, title in PANELS.items():
+    for name, title in panels.items():
         for tex, text in plain.items():
             title = title.replace(tex, text)
         label = "−F" if name.startswith("entropy") else "loss"
@@ -71,12 +90,12 @@ FIGURE = Figure(
     source="Kanai et al., final version, Fig. 2 (early version, Figs. 2 and 6)",
     shows=(
         "The L2 attack folds the loss at the origin alone, the L∞ attack along both axes; the "
-        "swish model is flat where the attack reaches its worst input; EntropySGD rounds every fold."
+        "swish model is flat where the attack reaches its worst input; −F rounds every fold."
     ),
     caption=(
         "ℓ = log(1 + exp(−y z)) at x = (−1, 1), y = 1, ε = 0.6, θ in [−2, 2]². (a)-(c): z = θᵀx, "
-        "in closed form log(1 + exp(−y θᵀx + ε‖θ‖_q)). (d)-(f): z = u σ(u), u = θᵀx, the exact inner "
-        "maximum (the paper uses PGD). (g), (h): −F = −log ∫ exp(−L(θ') − (γ/2)‖θ − θ'‖²) dθ' with "
+        "in closed form log(1 + exp(−y θᵀx + ε‖θ‖_q)). (d)-(f): z = u σ(u), u = θᵀx, the exact "
+        "inner maximum (the paper uses PGD). (g), (h): −F = −log ∫ exp(−L(θ') − (γ/2)‖θ − θ'‖²) dθ', "
         f"γ = {GAMMA:g}, β = 1, no constant dropped; the paper states no γ."
     ),
     claims=(
