@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Parameter, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_lemma_3 import POSITIVE_RADIUS, RADIUS
 from theory.claims.kanai_theorem_2 import LABELS
 from theory.errata import Erratum
@@ -87,6 +87,37 @@ REPAIRED = register(
         hypotheses=(RADIUS, LABELS, TWO_OR_INF),
         conclusion=lipschitz,
         domain={"d": Integers(1), "attack": Names("L2", "Linf")},
+        necessity=(
+            Necessity(
+                "eps >= 0",
+                witness={
+                    "theta_1": "(1, 0)",
+                    "theta_2": "(2, 0)",
+                    "x": "(0, 0)",
+                    "y": "1",
+                    "eps": "-1",
+                    "p": "2",
+                },
+                detail="A negative radius makes the constant negative.",
+            ),
+            Necessity(
+                "label",
+                witness={
+                    "theta_1": "(-1, 0)",
+                    "theta_2": "(-2, 0)",
+                    "x": "(1, 0)",
+                    "y": "2",
+                    "eps": "0",
+                    "p": "2",
+                },
+                detail="A larger label acts like longer data.",
+            ),
+            Necessity(
+                "attack",
+                detail="The proof is the same for every norm whose unit ball lies in a Euclidean "
+                "ball: R + ε max‖v‖₂ over ‖v‖_p ≤ 1 serves for every p.",
+            ),
+        ),
         parameters={
             "d": Parameter(3, 1, 50, "dimension of the weights", integer=True),
             "eps": Parameter(0.6, 0.0, 100.0, "radius of the attack"),
@@ -104,12 +135,27 @@ def nonexpansive_pieces(run: Run) -> Evidence:
     from theory.smt_signs import reals, size_of
 
     pair = gram_pair()
-    two_norm = prove((pair.a - pair.b) ** 2 <= pair.distance_squared, given=[*pair.constraints])
+    either_zero = [pair.a >= 0, pair.b >= 0, *pair.constraints[2:]]
+    two_norm = prove((pair.a - pair.b) ** 2 <= pair.distance_squared, given=either_zero)
     r, s, total, squares, d = reals("r s total squares d")
     entry = prove(size_of(size_of(r) - size_of(s)) <= size_of(r - s))
     one_norm = prove(
         (total + r) ** 2 <= (d + 1) * (squares + r**2),
         given=[total >= 0, r >= 0, d >= 1, squares >= 0, total**2 <= d * squares],
+    )
+    # inner = <x, theta_1 - theta_2>, change is that of the dual norm, stretch = 1 or sqrt(d).
+    inner, change, radius, eps, far, stretch = reals("inner change R eps far stretch")
+    margin = prove(
+        size_of(inner) + eps * size_of(change) <= (radius + eps * stretch) * far,
+        given=[
+            *(far >= 0, radius >= 0, eps >= 0, stretch >= 1),
+            *(size_of(inner) <= radius * far, size_of(change) <= stretch * far),
+        ],
+    )
+    count, so_far, last, bound = reals("N so_far last bound")
+    mean = prove(
+        size_of(so_far + last) <= (count + 1) * bound,
+        given=[count >= 1, size_of(so_far) <= count * bound, size_of(last) <= bound],
     )
     return Evidence.from_proofs(
         Method.SYMBOLIC,
@@ -120,6 +166,8 @@ def nonexpansive_pieces(run: Run) -> Evidence:
             two_norm,
             entry,
             one_norm,
+            margin,
+            mean,
         ],
         Scope("both attacks", {"attack": Names("L2", "Linf")}),
         witness={

@@ -42,6 +42,12 @@ def _smooth(point: Point) -> Any:
     return [abs(a) <= point["C_s"] for a in point["a"]]
 
 
+def _bounded(point: Point) -> bool:
+    if point["f"] == "modulus":
+        return len(point["theta"]) == 1
+    return all(a > 0 for a in point["a"])
+
+
 GD = register(
     Claim(
         id="kanai.eq-4",
@@ -53,8 +59,8 @@ GD = register(
             r"stationary "
             r"point of the loss function under $\|\nabla f(\theta_1)-\nabla f(\theta_2)\|\le C_s"
             r"\|\theta_1-\theta_2\|$ for all $\theta_1,\theta_2\in\{\theta\mid L(\theta)\le "
-            r"L(\theta^0)\}$, a set that is assumed to be bounded. What can be checked at one "
-            r"point: "
+            r"L(\theta^0)\}$, a set that is assumed to be bounded. (Read: the iterates have limit "
+            r"points, and all of them are stationary.) What can be checked at one point: "
             r"$f(\theta-\frac1{C_s}\nabla f(\theta))\le f(\theta)-\frac1{2C_s}\|\nabla "
             r"f(\theta)\|^2$."
         ),
@@ -66,6 +72,11 @@ GD = register(
                 r"$\nabla f$ exists and is $C_s$-Lipschitz on the sublevel set",
                 _smooth,
             ),
+            Hypothesis(
+                "bounded",
+                r"$\{\theta\mid L(\theta)\le L(\theta^0)\}$ is bounded",
+                _bounded,
+            ),
         ),
         conclusion=descent,
         domain={"d": Integers(1), "part": Names("descent", "stationary limits")},
@@ -75,7 +86,16 @@ GD = register(
                 witness={"f": "modulus", "theta": "(1/100,)", "C_s": "1"},
                 detail="At a kink gradient descent with a fixed step goes back and forth.",
             ),
-            Necessity("C_s > 0", detail="The step is 1/C_s."),
+            Necessity(
+                "C_s > 0",
+                detail="The step is 1/C_s. No gradient is Lipschitz with a negative constant, and "
+                "with the constant 0 the loss is affine, without a bounded sublevel set.",
+            ),
+            Necessity(
+                "bounded",
+                detail="Not used for the descent. Without it the iterates need have no limit: "
+                "$f(\\theta)=-\\theta$ is smooth and has no stationary point.",
+            ),
         ),
         notes=(
             "Cited in the paper from a textbook. The proof is the standard one; for the descent "
@@ -102,7 +122,7 @@ def descent_lemma(run: Run) -> Evidence:
     slope = prove(
         pair.p >= pair.a**2 * (1 - constant * tau),
         given=[
-            *pair.constraints,
+            *(pair.a >= 0, pair.b >= 0, *pair.constraints[2:]),  # either gradient may vanish
             constant > 0,
             tau >= 0,
             pair.distance_squared <= (constant * tau * pair.a) ** 2,

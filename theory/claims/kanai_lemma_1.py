@@ -282,6 +282,22 @@ EARLY = register(
                 by="kanai.lemma-1",
                 detail="Theorem 2 is the case C = 0, which this wording leaves out.",
             ),
+            Necessity(
+                "x' is C-Lipschitz",
+                witness={
+                    "A": "((1,),)",
+                    "B": "((1,),)",
+                    "C": "((1,),)",
+                    "K": "((1,),)",
+                    "C_theta_theta": "1",
+                    "C_theta_x": "1",
+                    "lipschitz": "1/2",
+                    "theta_1": "(1,)",
+                    "theta_2": "(0,)",
+                },
+                detail="The optimal attack x' = theta is 1-Lipschitz; the gradient is 2 theta.",
+            ),
+            *(n for n in LEMMA_1.necessity if n.hypothesis != "x' is C-Lipschitz"),
         ),
         cost=0.3,
     )

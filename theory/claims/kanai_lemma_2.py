@@ -72,6 +72,7 @@ LEMMA_2 = register(
         hypotheses=(ATTACK_RADIUS, L2_ATTACK, LABEL, AWAY_FROM_ZERO),
         conclusion=lipschitz_bound,
         domain={"d": Integers(1)},
+        depends=("kanai.lemma-2.example",),
         parameters={
             "d": Parameter(3, 1, 50, "dimension of the weights", integer=True),
             "eps": Parameter(0.6, 0.0, 100.0, "radius of the attack"),

@@ -8,6 +8,7 @@ from theory.claims.kanai_lemma_2 import (
     ATTAINED,
     L2_ATTACK,
     LABEL,
+    LEMMA_2,
     lipschitz_bound,
     smt,
 )
@@ -59,6 +60,7 @@ CLOSED = register(
                 },
                 detail="A bounded set that is not closed is not enough: kanai.lemma-2.bounded-set.",
             ),
+            *(n for n in LEMMA_2.necessity if n.hypothesis in ("eps >= 0", "p = 2", "label")),
         ),
     )
 )

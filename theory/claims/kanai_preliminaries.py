@@ -43,7 +43,8 @@ ARGMAX = register(
         title="δ = argmax ℓ is one perturbation: x'(θ) is a function of θ",
         statement=(
             r"$x'=x+\delta,\quad\delta=\operatorname{argmax}_{\|\delta\|_p\le\varepsilon}"
-            r"\ell(x+\delta,y,\theta)$, tested for the linear logistic model and $p=2$."
+            r"\ell(x+\delta,y,\theta)$, read as in Section 3: “$x'$ can be regarded as the "
+            r"function of $\theta$ as $x'(\theta)$”. Tested for the linear logistic model and $p=2$."
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.eq-1.repaired",),
@@ -91,7 +92,18 @@ REPAIRED = register(
                 },
                 detail="Perturbations that do not maximise may differ, of course.",
             ),
-            Necessity("label", detail="Other labels only rescale the model."),
+            Necessity(
+                "label",
+                witness={
+                    "theta": "(1, 0)",
+                    "delta_1": "(-1/2, 1/2)",
+                    "delta_2": "(-1/2, -1/2)",
+                    "eps": "1",
+                    "y": "2",
+                },
+                detail="A formality: for y = 2 the loss ε‖θ‖ is reached inside the ball. Otherwise "
+                "labels only rescale the model.",
+            ),
         ),
     )
 )
@@ -118,6 +130,13 @@ def completing_the_square(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [identity, prove(gap <= 0, given=given)],
+        witness={
+            "theta": (3, 4),
+            "delta_1": ("-3/5", "-4/5"),
+            "delta_2": ("-3/5", "-4/5"),
+            "eps": 1,
+            "y": 1,
+        },
         detail="Both maximisers equal εv, in every dimension.",
     )
 

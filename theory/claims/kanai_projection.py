@@ -80,6 +80,19 @@ PROJECTION = register(
         hypotheses=(RADIUS, BALL),
         conclusion=lambda w: Comparison(distances(w)[0], "<=", distances(w)[1]),
         domain={"p": Names("2", "inf")},
+        necessity=(
+            Necessity(
+                "eps",
+                witness={"p": "2", "eps": "-1", "a": "(1/10, 0)", "b": "(-1/10, 0)"},
+                detail="A formality: for ε < 0 the formula stretches and reflects. For ε = 0 the "
+                "ball is a point, and the bound holds.",
+            ),
+            Necessity(
+                "ball",
+                detail="The identity of the proof holds for the projection onto any closed convex "
+                "set; only the formulas written here are those of the two balls.",
+            ),
+        ),
         notes=(
             "If gradients through PGD are not Lipschitz, the sign is to blame, or the inner "
             "problem; not the projection."
@@ -139,7 +152,11 @@ def convex_set(run: Run) -> Evidence:
         Method.SYMBOLIC,
         [split, variational, cauchy],
         Scope("L2, any dimension", {"p": Names("2")}),
-        detail="The identity is the usual proof for any closed convex set.",
+        witness={"p": 2, "eps": 1, "a": (0, 0), "b": ("3/5", "4/5")},
+        detail=(
+            "The identity is the usual proof for any closed convex set. For a in the ball P = a, "
+            "and the inner product is 0."
+        ),
     )
 
 
