@@ -23,6 +23,25 @@ def jacobian_terms(eps: Any, length: Any, inner: Any) -> tuple[Any, Any]:
     return -eps / length, eps * inner / length**3
 
 
+def matches_series(point: Point) -> tuple[Comparison, ...]:
+    """(32) along v against the Taylor series of −ε(θ + tv)/‖θ + tv‖; rational for rational ‖θ‖."""
+    from flint import fmpq_series
+
+    theta, v, eps = point["theta"], point["v"], point["eps"]
+    size = norm(theta)
+    # FLINT takes roots of series that begin with 1.
+    length = size * (fmpq_series([size**2, 2 * dot(theta, v), dot(v, v)]) / size**2).sqrt()
+    along_v, along_theta = jacobian_terms(eps, size, dot(theta, v))
+    return tuple(
+        Comparison(
+            along_v * e + along_theta * t,
+            "==",
+            (fmpq_series([-eps * t, -eps * e]) / length)[1],
+        )
+        for t, e in zip(theta, v, strict=True)
+    )
+
+
 JACOBIAN = register(
     Claim(
         id="kanai.lemma-2.jacobian",
@@ -35,8 +54,16 @@ JACOBIAN = register(
             r"$x'(\theta)=x-\varepsilon\theta/\|\theta\|_2$."
         ),
         expected=Verdict.PROVED,
+        hypotheses=(NONZERO,),
+        conclusion=matches_series,
         depends=("kanai.lemma-2.example",),
         domain={"d": Integers(1)},
+        necessity=(
+            Necessity(
+                "theta != 0",
+                detail="At 0 the formula has no value, and x' is not continuous for any choice.",
+            ),
+        ),
         parameters={"eps": Parameter(0.6, 1e-6, 100.0, "radius of the attack")},
         notes="Eq. (26) of the early version. For $y=-1$ the sign changes.",
     )
@@ -60,6 +87,7 @@ def derivative_along_a_line(run: Run) -> Evidence:
             prove_zero(sympy.diff(-eps / length, t).subs(t, 0) - along_theta),
             prove_zero(sympy.diff(-eps * t / length, t).subs(t, 0) - along_v),
         ],
+        witness={"theta": (2, 3, 6), "v": (1, -1, 5), "eps": "3/5"},
         detail="x' is differentiable away from 0, so its derivatives along lines are its Jacobian.",
     )
 
@@ -149,6 +177,11 @@ SPECTRAL = register(
                 witness={"theta": "(1,)", "eps": "1"},
                 detail="In one dimension the Jacobian is 0, although x' still jumps across 0.",
             ),
+            Necessity(
+                "eps > 0",
+                detail="For ε = 0 both sides are 0; for ε < 0 the norm is |ε|/‖θ‖, a formality.",
+            ),
+            Necessity("theta != 0", detail="At 0 there is no Jacobian."),
         ),
     )
 )

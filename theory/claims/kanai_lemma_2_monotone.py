@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.claims.kanai_lemma_2_proof import NONZERO, RADIUS
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
@@ -33,7 +33,10 @@ register(
         kind=Kind.STEP,
         source=Source("kanai", "Lemma 2, proof", "both"),
         title="L2: the Lagrangian J(−kθ) increases in k",
-        statement=r"$J$ monotonically increases in accordance with $k$, where $\delta=-k\theta$.",
+        statement=(
+            r"$J$ monotonically increases in accordance with $k$, where $\delta=-k\theta$ (and "
+            r"$\lambda\le0$ is the multiplier of the solution)."
+        ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.lemma-2.proof-monotone.repaired",),
         hypotheses=(RADIUS, NONZERO, ORDERED),
@@ -71,6 +74,24 @@ MONOTONE = register(
             ),
         ),
         domain={"d": Integers(1)},
+        necessity=(
+            Necessity(
+                "0 <= k_1 <= k_2",
+                witness={
+                    "theta": "(3, 4)",
+                    "x": "(1, 0)",
+                    "eps": "1",
+                    "k_1": "1/5",
+                    "k_2": "0",
+                },
+                detail="The order of the two points; that they are nonnegative is not used.",
+            ),
+            Necessity(
+                "eps > 0",
+                detail="Not used: both statements hold for every real ε. It makes k feasible.",
+            ),
+            Necessity("theta != 0", detail="At 0 the loss does not depend on k, nor is k defined."),
+        ),
     )
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, norm, scale
+from theory.exact import Comparison, Point, add, dot, norm, scale, sigmoid
 from theory.exact_linear import clean_loss
 from theory.registry import register
 from theory.run import Run
@@ -77,6 +77,21 @@ EXAMPLE = register(
                 "theta != 0",
                 detail="At 0 the formula has no value; every point of the ball is a maximiser.",
             ),
+            Necessity(
+                "label",
+                witness={
+                    "theta": "(1, 0)",
+                    "x": "(0, 0)",
+                    "y": "1/2",
+                    "eps": "1",
+                    "delta": "(-1, 0)",
+                },
+                detail="The length of $-y\\varepsilon\\theta/\\|\\theta\\|$ is ε for |y| = 1 only.",
+            ),
+            Necessity(
+                "eps > 0",
+                detail="For ε = 0 the formula holds too; for ε < 0 no perturbation is feasible.",
+            ),
         ),
         notes="The proof also shows that for $\\theta\\ne0$ there is no other maximiser.",
         cost=1.0,
@@ -107,7 +122,8 @@ def margin_and_monotonicity(run: Run) -> Evidence:
         ]
     # z3: a = ‖θ‖, b = ‖δ‖, p = ⟨yθ, δ⟩.
     pair, (radius,) = gram_pair(), reals("eps")
-    given = [*pair.constraints, radius > 0, pair.b <= radius]
+    # δ = 0 is feasible, so b may be 0.
+    given = [pair.a > 0, pair.b >= 0, *pair.constraints[2:], radius > 0, pair.b <= radius]
     bound = prove(-pair.p <= radius * pair.a, given=given)
     gap_squared = pair.b**2 * pair.a + 2 * radius * pair.p + radius**2 * pair.a
     only = prove(gap_squared <= 0, given=[*given, -pair.p >= radius * pair.a])
@@ -165,10 +181,28 @@ def stationary(run: Run) -> Evidence:
     (theta,) = gram("theta", norms={"theta": a})
     delta = -eps * theta / a
     at_solution = prove_zero(norm_squared(-s * theta + (-s * a) * delta / eps))
+    on_sphere = prove_zero(norm_squared(delta) - eps**2)
+    sign = prove_nonnegative_by_identity(-(-s * a), a * sympy.exp(-m) / (1 + sympy.exp(-m)))
     return Evidence.from_proofs(
         Method.SYMBOLIC,
-        [gradient, at_solution, prove_nonnegative_by_identity(s * a, s * a)],
+        [gradient, at_solution, on_sphere, sign],
+        witness={"theta": (3, 4), "x": ("3/5", "4/5"), "eps": 1},
         detail="The derivative is taken along an arbitrary v, so the dimension does not matter.",
+    )
+
+
+def kkt_conditions(point: Point) -> tuple[Comparison, ...]:
+    """(28) to (30) at δ = −εθ/‖θ‖, λ = −σ‖θ‖, σ = σ(−θᵀ(x + δ)), with ∇J as in (31)."""
+    theta, x, eps = point["theta"], point["x"], point["eps"]
+    length = norm(theta)
+    delta = scale(multiple_of_theta(1, eps, length), theta)
+    weight = sigmoid(-dot(theta, add(x, delta)))
+    multiplier = -weight * length
+    gradient = add(scale(-weight, theta), scale(multiplier / norm(delta), delta))
+    return (
+        *(Comparison(g, "==", 0) for g in gradient),
+        Comparison(norm(delta), "<=", eps),
+        Comparison(multiplier, "<=", 0),
     )
 
 
@@ -185,7 +219,17 @@ KKT = register(
             r"{1+\exp(-\theta^\top(x+\delta))}\theta+\lambda\frac{\delta}{\|\delta\|_2}$."
         ),
         expected=Verdict.PROVED,
+        hypotheses=(RADIUS, NONZERO),
+        conclusion=kkt_conditions,
         domain={"d": Integers(1)},
+        necessity=(
+            Necessity(
+                "eps > 0",
+                witness={"theta": "(3, 4)", "x": "(-3/5, -4/5)", "eps": "-1"},
+                detail="A formality: a negative radius leaves no feasible perturbation.",
+            ),
+            Necessity("theta != 0", detail="At 0 neither δ nor the direction of λ's term exists."),
+        ),
         notes=(
             "The paper does not name the multiplier; $\\lambda=-\\sigma(-\\theta^\\top "
             "x')\\|\\theta\\|$."

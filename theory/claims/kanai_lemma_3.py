@@ -63,6 +63,19 @@ ATTACK = register(
             -w["y"] * dot(w["theta"], example(w["theta"], w["x"], w["y"], w["eps"], inf)),
         ),
         domain={"d": Integers(1)},
+        necessity=(
+            Necessity(
+                "admissible",
+                witness={"theta": "(1,)", "x": "(0,)", "y": "1", "eps": "1", "delta": "(-2,)"},
+                detail="A longer perturbation does more harm.",
+            ),
+            Necessity(
+                "label",
+                witness={"theta": "(1,)", "x": "(0,)", "y": "1/2", "eps": "1", "delta": "(-1,)"},
+                detail="For |y| < 1 the formula stays inside the cube; for |y| > 1 it leaves it.",
+            ),
+            Necessity("eps >= 0", detail="For ε < 0 no perturbation is feasible."),
+        ),
         parameters={
             "d": Parameter(4, 1, 10, "dimension of the weights", integer=True),
             "eps": Parameter(0.6, 0.0, 100.0, "radius of the attack"),
@@ -169,6 +182,10 @@ SAME = register(
                 },
                 detail="The L2 example turns with θ inside an orthant.",
             ),
+            Necessity(
+                "eps >= 0", detail="Not used: the two examples are one formula of the signs."
+            ),
+            Necessity("label", detail="Not used: the two examples are one formula of the signs."),
         ),
         parameters={
             "d": Parameter(4, 1, 50, "dimension of the weights", integer=True),
@@ -204,6 +221,7 @@ def equal_signs_equal_examples(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [equal, Exactly(first == second, "the examples of two weights on a face of an orthant")],
+        witness={"theta_1": (1, -2, 0), "theta_2": (9, "-1/7", 0), "eps": 1, "p": inf, "y": -1},
         detail="Coordinate by coordinate, hence in every dimension.",
     )
 

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from theory.claim import Claim, Hypothesis, Kind, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.claims.kanai_lemma_3 import LABEL, RADIUS, example_distance, weight_distance
 from theory.claims.kanai_lemma_3_sign_change import SEPARATED
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison
+from theory.exact import Comparison, parse_point
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+
+# The two ends of the admissible weights attain the bound.
+POINT = {
+    "theta_1": "(1,)",
+    "theta_2": "(-1,)",
+    "a": "1",
+    "eps": "1",
+    "p": "2",
+    "y": "1",
+}
 
 ONE = register(
     Claim(
@@ -40,6 +50,30 @@ ONE = register(
         ),
         domain={"p": Names("2", "inf")},
         depends=("kanai.lemma-2", "kanai.lemma-3.sign-change.repaired"),
+        necessity=(
+            Necessity(
+                "separated",
+                witness={**POINT, "theta_1": "(1/100,)", "theta_2": "(-1/100,)"},
+                detail="The jump of 2ε across 0 beats every constant.",
+            ),
+            Necessity(
+                "label",
+                witness={**POINT, "y": "2"},
+                detail="A formality: the formula for x' is meant for labels of modulus 1.",
+            ),
+            Necessity(
+                "eps >= 0",
+                witness={**POINT, "eps": "-1"},
+                detail="A formality: a negative radius makes the bound negative.",
+            ),
+            Necessity(
+                "d = 1",
+                by="kanai.lemma-3.sign-change.repaired",
+                detail="That is p = ∞; for p = 2 it is Lemma 2, as ‖θ‖ ≥ min|θᵢ| ≥ a. What d = 1 "
+                "adds is that both speak of the same attack.",
+            ),
+            Necessity("p = 2 or inf", detail="For d = 1 all norms are the same."),
+        ),
         notes=(
             r"$\theta_{\min}$ is called $a$ in witnesses, because $\min_i|\theta_i|=\|\theta\|_2$."
         ),
@@ -62,7 +96,7 @@ def one_coordinate(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         proofs,
-        witness={"theta_1": (1,), "theta_2": (-1,), "a": 1, "eps": 1, "p": 2, "y": 1},
+        witness=parse_point(POINT),
     )
 
 

@@ -45,7 +45,8 @@ register(
         title="L∞: x'(θ) is Lipschitz where no sign changes, only the point θ = 0 excluded",
         statement=(
             r"Thus, adversarial examples are Lipschitz continuous on a bounded set that does not "
-            r"include $\theta_i=0,\forall i$ and where no signs of elements change."
+            r"include $\theta_i=0,\forall i$ and where no signs of elements change. (In the early "
+            r"version: for a closed set.)"
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.lemma-3.exclusion.repaired", "kanai.lemma-3.same-signs"),
@@ -118,6 +119,35 @@ UNIQUE = register(
                     "eps": "1",
                     "y": "1",
                 },
+                detail="Each sign pattern has an example of its own.",
+            ),
+            Necessity(
+                "optimal",
+                witness={
+                    "theta_1": "(1, 1)",
+                    "theta_2": "(1, 1)",
+                    "delta_1": "(-1, -1)",
+                    "delta_2": "(0, 0)",
+                    "eps": "1",
+                    "y": "1",
+                },
+                detail="Perturbations that do not maximise may differ, of course.",
+            ),
+            Necessity(
+                "label",
+                witness={
+                    "theta_1": "(1, 1)",
+                    "theta_2": "(1, 1)",
+                    "delta_1": "(-1, 0)",
+                    "delta_2": "(0, -1)",
+                    "eps": "1",
+                    "y": "2",
+                },
+                detail="A formality: for |y| = 2 the equation of `optimal` is not optimality.",
+            ),
+            Necessity(
+                "eps >= 0",
+                detail="Implied by ‖δ‖ ≤ ε; it is named because the setting names it.",
             ),
         ),
     )
@@ -140,6 +170,14 @@ def slack_vanishes(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [nonnegative, forced],
+        witness={
+            "theta_1": (1, -2),
+            "theta_2": (5, "-1/3"),
+            "delta_1": (-1, 1),
+            "delta_2": (-1, 1),
+            "eps": 1,
+            "y": 1,
+        },
         detail="`rest` is the sum of the other coordinates' slacks, so the proof is for every d.",
     )
 

@@ -94,6 +94,7 @@ REPAIRED = register(
         hypotheses=(RADIUS, LINF_ATTACK, LABEL, SIGNS_DIFFER, SEPARATED),
         conclusion=lipschitz_or_jump,
         domain={"d": Integers(1), "part": Names("upper", "jump")},
+        depends=("kanai.theorem-2.otherwise-bound.repaired", "kanai.lemma-3.same-signs"),
         necessity=(
             Necessity(
                 "separated",
@@ -120,6 +121,46 @@ REPAIRED = register(
                     "y": "1",
                 },
                 detail="For the jump; the upper bound holds for equal signs too, with constant 0.",
+            ),
+            Necessity(
+                "p = inf",
+                witness={
+                    "part": "jump",
+                    "theta_1": "(100, 1)",
+                    "theta_2": "(100, -1)",
+                    "a": "1",
+                    "eps": "1",
+                    "p": "2",
+                    "y": "1",
+                },
+                detail="An L2 example moves little when a small weight changes its sign; the upper "
+                "bound is Lemma 2.",
+            ),
+            Necessity(
+                "eps >= 0",
+                witness={
+                    "part": "upper",
+                    "theta_1": "(1,)",
+                    "theta_2": "(-1,)",
+                    "a": "1",
+                    "eps": "-1",
+                    "p": "inf",
+                    "y": "1",
+                },
+                detail="A formality: a negative radius makes the bound negative.",
+            ),
+            Necessity(
+                "label",
+                witness={
+                    "part": "upper",
+                    "theta_1": "(1,)",
+                    "theta_2": "(-1,)",
+                    "a": "1",
+                    "eps": "1",
+                    "p": "inf",
+                    "y": "2",
+                },
+                detail="A formality: the formula for x' is meant for labels of modulus 1.",
             ),
         ),
         parameters={
@@ -177,9 +218,20 @@ def a_flip_moves_by_two_eps(run: Run) -> Evidence:
     s, t, eps, others = reals("s t eps others")
     moved = (eps * sign_of(s) - eps * sign_of(t)) ** 2
     proof = prove(moved + others >= (2 * eps) ** 2, given=[s * t < 0, eps >= 0, others >= 0])
+    # "Exactly if": distances of at least r between different signs leave 2 eps sqrt(d) / r, and
+    # distances below 2 eps / L refute the constant L.
+    far, away, r, root, top = reals("distance moved r sqrt_d L")
+    enough = prove(
+        away * r <= 2 * eps * root * far,
+        given=[r > 0, far >= r, eps >= 0, root >= 1, away <= 2 * eps * root, away >= 0],
+    )
+    needed = prove(
+        away > top * far,
+        given=[top > 0, eps > 0, away >= 2 * eps, far >= 0, far * top < 2 * eps],
+    )
     return Evidence.from_proofs(
         Method.EXACT,
-        [proof],
+        [proof, enough, needed],
         Scope("the jump", {"part": Names("jump")}),
         witness={
             "part": "jump",

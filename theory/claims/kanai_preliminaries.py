@@ -44,7 +44,7 @@ ARGMAX = register(
         statement=(
             r"$x'=x+\delta,\quad\delta=\operatorname{argmax}_{\|\delta\|_p\le\varepsilon}"
             r"\ell(x+\delta,y,\theta)$, read as in Section 3: “$x'$ can be regarded as the "
-            r"function of $\theta$ as $x'(\theta)$”. Tested for the linear logistic model and $p=2$."
+            r"function of $\theta$ as $x'(\theta)$”. Tested for the linear logistic model, $p=2$."
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.eq-1.repaired",),
