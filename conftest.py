@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 os.environ.setdefault("JAX_ENABLE_X64", "1")
 
@@ -10,8 +11,16 @@ from jaxtyping import install_import_hook
 
 import tools.typechecker  # noqa: F401  the hook looks it up by name
 
-# Must come before the first import of these packages, hence not in a fixture.
-install_import_hook(["theory", "jaxat"], "tools.typechecker.checked")
+# Modules with shapes in their signatures; checking every call of the others too would make the
+# tests of ball arithmetic ten times slower. Must come before the first import of any of them.
+_ROOT = Path(__file__).parent
+CHECKED = [
+    ".".join(path.relative_to(_ROOT).with_suffix("").parts)
+    for room in ("theory", "jaxat")
+    for path in sorted((_ROOT / room).rglob("*.py"))
+    if "from jaxtyping import" in path.read_text(encoding="utf-8")
+]
+install_import_hook(CHECKED, "tools.typechecker.checked")
 
 FLOAT64 = os.environ["JAX_ENABLE_X64"] == "1"
 # The mathematics refuses to run in float32, which is what the tests of the other run look at.

@@ -164,7 +164,12 @@ class Claim:
         return register
 
     def questions(self) -> tuple[Necessity, ...]:
-        """Whether each hypothesis is needed: what the claim says, or that nobody looked yet."""
+        """Whether each hypothesis is needed: what the claim says, or that nobody looked yet.
+
+        Of a claim that fails as it stands only what is said is asked.
+        """
+        if self.expected in (Verdict.REFUTED, Verdict.VACUOUS):
+            return self.necessity
         asked = {necessity.hypothesis for necessity in self.necessity}
         others = (h.name for h in self.hypotheses if h.name not in asked)
         return (*self.necessity, *(Necessity(name, detail="Not examined.") for name in others))

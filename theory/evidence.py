@@ -177,9 +177,7 @@ class Evidence:
         verdict = Verdict.SUPPORTED if admissible > 0 else Verdict.VACUOUS
         if verdict is Verdict.SUPPORTED and margin is not None and margin < -(tolerance or 0.0):
             verdict = Verdict.UNDECIDED
-            detail = (
-                f"{detail} VIOLATED in float64 by {-margin:.3g} (tolerance {tolerance})".strip()
-            )
+            detail = f"{detail} VIOLATED by {-margin:.3g} (tolerance {tolerance})".strip()
         return Evidence(
             method,
             verdict,

@@ -151,7 +151,12 @@ def judge_necessity(
     `verdicts` holds the expected or computed verdicts of other claims by id.
     """
     if necessity.witness is not None:
-        seen = replay(claim, necessity.witness)
+        try:
+            seen = replay(claim, necessity.witness)
+        except Exception as error:
+            # Whatever the statement does outside its hypotheses, the run goes on and says so.
+            reason = f"REJECTED: {type(error).__name__}: {error}. {necessity.detail}"
+            return NecessityResult(necessity.hypothesis, None, dict(necessity.witness), reason)
         others = [name for name in seen.failures() if name != necessity.hypothesis]
         dropped = seen.hypotheses[necessity.hypothesis] is False
         if dropped and not others and seen.conclusion is False:

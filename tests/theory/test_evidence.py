@@ -231,3 +231,10 @@ def test_dimension_one_is_not_forgotten() -> None:
         Method.SYMBOLIC, [Exactly(True, "")], Scope("d ≥ 2", {"d": Integers(2)})
     )
     assert verdict_of(claim, [proof]) is Verdict.SUPPORTED
+
+
+def test_a_necessity_witness_that_breaks_the_statement_does_not_end_the_run() -> None:
+    claim = replace(square_claim(), conclusion=lambda w: Comparison(1 / (w["x"] - 2), "<=", 0))
+    result = judge_necessity(claim, Necessity("x in [0, 1]", witness={"x": "2"}), {})
+    assert result.needed is None
+    assert "ZeroDivisionError" in result.detail
