@@ -16,8 +16,8 @@ from theory.claims.jaxat_sphere import TANGENTIAL
 from theory.claims.kanai_bordered_hessian import REPAIRED as BORDERED
 from theory.claims.kanai_det_criterion import REPAIRED as DETERMINANT
 from theory.claims.kanai_lemma_4 import LEMMA_4
-from theory.claims.kanai_lemma_5 import ODD
 from theory.claims.kanai_lemma_5 import REPAIRED as LEMMA_5
+from theory.claims.kanai_lemma_5_odd import ODD
 from theory.claims.kanai_projection import PROJECTION
 from theory.evidence import Evidence, Verdict
 from theory.exact import Comparison, Point

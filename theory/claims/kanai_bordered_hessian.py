@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theory.claim import Claim, Hypothesis, Kind, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
@@ -85,6 +85,9 @@ REPAIRED = register(
         expected=Verdict.PROVED,
         hypotheses=(AWAY,),
         conclusion=_agrees(-1, 3),
+        necessity=(
+            Necessity("x' is not x", detail="At x' = x the norm has no derivative, J no Hessian."),
+        ),
         notes=(
             "The slips do no harm to the determinant, which is $-\\det(\\text{tangential block})$ "
             "for either sign of the border and either power (`kanai.det-criterion.repaired`). The "

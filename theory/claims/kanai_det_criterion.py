@@ -132,6 +132,7 @@ REPAIRED = register(
                 },
                 detail="A saddle along the sphere in three dimensions has determinant +1.",
             ),
+            Necessity("sphere", detail="At x' = x the norm has no derivative, J no Hessian."),
         ),
         notes=(
             "That $\\mu>0$ and $H_t\\prec0$ suffice for a strict local maximum is the classical "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale, subtract
@@ -21,6 +23,25 @@ def stationary(point: Point) -> tuple[Comparison, ...]:
         Comparison(norm(delta) - eps, "==", 0),
         Comparison(mu, ">=", 0),
     )
+
+
+def second_order() -> list[Any]:
+    """ε²⟨v, H_t v⟩ is ℓ'' along a great circle, so it is at most 0 at a maximum on the sphere."""
+    import sympy
+
+    from theory.gram import dot, gram, norm_squared
+    from theory.symbolic import prove_zero
+
+    # Along the great circle delta cos t + eps v sin t, v a unit tangent, l'' = eps^2 <v, H_t v>.
+    t, mu, h = sympy.symbols("t mu h", real=True)
+    eps = sympy.Symbol("epsilon", positive=True)
+    n, v = gram("n v", norms={"n": sympy.Integer(1), "v": sympy.Integer(1)})
+    circle = n * (eps * sympy.cos(t)) + v * (eps * sympy.sin(t))
+    stays = prove_zero(norm_squared(circle).subs(dot(n, v), 0) - eps**2)
+    slope = mu * dot(n, circle - n * eps)  # <grad l, z - delta> with grad l = mu n
+    # <z - delta, H (z - delta)> to second order: only v enters, with h = <v, H v>.
+    loss = slope.subs(dot(n, v), 0) + (eps * sympy.sin(t)) ** 2 * h / 2
+    return [stays, prove_zero(sympy.diff(loss, t, 2).subs(t, 0) - eps**2 * (h - mu / eps))]
 
 
 LAGRANGIAN = register(
@@ -43,8 +64,11 @@ LAGRANGIAN = register(
             ),
             Hypothesis(
                 "boundary",
-                r"$\|x'^*-x\|_2=\varepsilon$",
-                lambda w: Comparison(norm(w["delta"]), "==", w["eps"]),
+                r"$\|x'^*-x\|_2=\varepsilon>0$",
+                lambda w: (
+                    Comparison(w["eps"], ">", 0),
+                    Comparison(norm(w["delta"]), "==", w["eps"]),
+                ),
             ),
         ),
         conclusion=stationary,

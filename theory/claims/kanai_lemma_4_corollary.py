@@ -1,4 +1,4 @@
-"""What Kanai et al. draw from Lemma 4: smoothness of the loss, its cause, and flattening."""
+"""What Kanai et al. draw from Lemma 4: smoothness of the loss, and its cause."""
 
 from __future__ import annotations
 
@@ -38,6 +38,21 @@ WEIGHTS = Hypothesis(
         else spectral_norm_at_most(w["A"], w["C_theta_theta"])
     ),
 )
+
+# l = theta x' - x'^2/2, attacked by x' = theta.
+_SCALAR = {
+    "model": "polynomial",
+    "a": "(0, 0, -1/2)",
+    "eps": "2",
+    "p": "2",
+    "C_theta_theta": "0",
+    "C_theta_x": "1",
+    "c": "1",
+    "theta_1": "(1,)",
+    "delta_1": "(1,)",
+    "theta_2": "(0,)",
+    "delta_2": "(0,)",
+}
 
 COROLLARY = register(
     Claim(
@@ -92,6 +107,21 @@ COROLLARY = register(
                 },
                 detail="c = 1 holds at x' = 0 only; along the branch the curvature falls to 9/10.",
             ),
+            Necessity(
+                "C_theta_x",
+                witness={**_SCALAR, "C_theta_x": "1/2"},
+                detail="The mixed derivative of theta x' - x'^2/2 is 1, and so is the curvature.",
+            ),
+            Necessity(
+                "local maximum",
+                witness={**_SCALAR, "theta_1": "(1/2,)"},
+                detail="An attack that is not stationary, here 2 theta, moves too fast.",
+            ),
+            Necessity(
+                "inside",
+                by="jaxat.lemma-4-convex-set",
+                detail="That claim bounds the attack; Lemma 1 then bounds the gradient.",
+            ),
         ),
         notes=(
             "The smooth function is the loss of the local branch. The constant is reached; the "
@@ -123,7 +153,10 @@ def composition(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [proof],
-        assumes=("Lemma 4: implicit function theorem, mean value inequality",),
+        assumes=(
+            "Lemma 4: implicit function theorem, mean value inequality",
+            "chain rule: the loss of the branch has the gradient ∇_θℓ, as ∇_xℓ(x'(θ), θ) = 0",
+        ),
         witness={
             "model": "quadratic",
             "A": ((1,),),
@@ -152,7 +185,8 @@ register(
         statement=(
             r"This lemma also indicates that non-smoothness of adversarial loss is caused by the "
             r"constraints of adversarial examples: if the constraints of adversarial examples are "
-            r"inactive, the adversarial loss tends to be smooth under Assumption 1."
+            r"inactive, the adversarial loss tends to be smooth under Assumption 1. (Read: where "
+            r"they are inactive it is smooth, with some constant $K$.)"
         ),
         expected=Verdict.REFUTED,
         repaired_by=("kanai.lemma-4.corollary",),
@@ -176,126 +210,6 @@ register(
         conclusion=lambda w: Comparison(gradient_distance(w), "<=", w["K"] * weight_distance(w)),
     )
 )
-
-
-def smoothness_constant(point: Point) -> Any:
-    """a + b²/c: the smoothness constant of the adversarial loss of ½aθ² + bθx' − ½cx'²."""
-    return point["a"] + point["b"] ** 2 / point["c"]
-
-
-def flattened(point: Point) -> Point:
-    """The model after flattening by t: the curvature alone, the loss, or the scale of the input."""
-    t = point["t"]
-    a, b, c = {
-        "curvature": (1, 1, t),  # c -> t c
-        "loss": (t, t, t),  # l -> t l
-        "input": (1, t, t * t),  # l(x') -> l(t x')
-    }[point["how"]]
-    return {"a": a * point["a"], "b": b * point["b"], "c": c * point["c"]}
-
-
-def constant_grows(point: Point) -> Comparison:
-    """The smoothness constant after flattening exceeds the one before."""
-    return Comparison(smoothness_constant(flattened(point)), ">", smoothness_constant(point))
-
-
-FLATTER = Hypothesis(
-    "flatter",
-    r"flattening by $0<t<1$ lowers the curvature in the input, $c_{\text{after}}<c$",
-    lambda w: (
-        Comparison(w["t"], ">", 0),
-        Comparison(w["t"], "<", 1),
-        Comparison(w["c"], ">", 0),
-        Comparison(flattened(w)["c"], "<", w["c"]),
-    ),
-)
-MODEL = Hypothesis(
-    "model", r"$a\ge0$, $b>0$", lambda w: (Comparison(w["a"], ">=", 0), Comparison(w["b"], ">", 0))
-)
-
-register(
-    Claim(
-        id="kanai.flattening",
-        kind=Kind.REMARK,
-        source=Source("kanai", "after Lemma 5", "both"),
-        title="Flattening the loss in the input increases the smoothness constant C_θθ + C_θx²/c",
-        statement=(
-            r"If we flatten the loss function in the input space for robustness, the singular "
-            r"values of the Hessian matrix $\nabla_x^2\ell$ become small: i.e., $c$ can be a small "
-            r"value. As a result, the Lipschitz constant of gradient $(C_{\theta\theta}+"
-            r"C_{\theta x}^2/c)$ increases."
-        ),
-        expected=Verdict.REFUTED,
-        repaired_by=("kanai.flattening.repaired",),
-        hypotheses=(MODEL, FLATTER),
-        conclusion=constant_grows,
-    )
-)
-
-FLATTENING = register(
-    Claim(
-        id="kanai.flattening.repaired",
-        kind=Kind.REMARK,
-        source=Source("kanai", "after Lemma 5, with C_θθ and C_θx fixed", "both"),
-        title="Lower input curvature with C_θθ, C_θx unchanged increases C_θθ + C_θx²/c",
-        statement=(
-            r"If $c$ falls while $C_{\theta\theta}$ and $C_{\theta x}>0$ stay as they are, "
-            r"$C_{\theta\theta}+C_{\theta x}^2/c$ increases. Scaling the loss by $t$ scales it by "
-            r"$t$, and scaling the input leaves it unchanged."
-        ),
-        expected=Verdict.PROVED,
-        hypotheses=(
-            MODEL,
-            FLATTER,
-            Hypothesis(
-                "curvature alone",
-                r"$C_{\theta\theta}$ and $C_{\theta x}$ stay as they are",
-                lambda w: w["how"] == "curvature",
-            ),
-        ),
-        conclusion=constant_grows,
-        necessity=(
-            Necessity(
-                "curvature alone",
-                witness={"a": "1", "b": "1", "c": "1", "t": "1/2", "how": "input"},
-                detail="Scaling the input by 1/2 quarters c and leaves the constant at 2.",
-            ),
-            Necessity(
-                "flatter",
-                witness={"a": "1", "b": "1", "c": "1", "t": "2", "how": "curvature"},
-                detail="More curvature lowers the constant.",
-            ),
-            Necessity(
-                "model",
-                witness={"a": "1", "b": "0", "c": "1", "t": "1/2", "how": "curvature"},
-                detail="With C_theta_x = 0 the curvature in the input does not matter.",
-            ),
-        ),
-        cost=0.2,
-    )
-)
-
-
-@FLATTENING.check(Method.SYMBOLIC, Verdict.PROVED)
-def three_flattenings(run: Run) -> Evidence:
-    """b²/(tc) − b²/c = b²(1−t)/(tc) > 0; the other two flattenings give t·K and K exactly."""
-    import sympy
-
-    from theory.symbolic import prove_nonnegative_by_identity, prove_zero
-
-    a, b, c, t, s = sympy.symbols("a b c t s", positive=True)
-    point = {"a": a, "b": b, "c": c}
-    before = smoothness_constant(point)
-    # t = 1/(1+s) runs over (0, 1); the certificate is a product of positive symbols.
-    curvature = smoothness_constant(flattened({**point, "t": 1 / (1 + s), "how": "curvature"}))
-    grows = prove_nonnegative_by_identity(curvature - before, b**2 * s / c)
-    loss = prove_zero(smoothness_constant(flattened({**point, "t": t, "how": "loss"})) - t * before)
-    scale = prove_zero(smoothness_constant(flattened({**point, "t": t, "how": "input"})) - before)
-    return Evidence.from_proofs(
-        Method.SYMBOLIC,
-        [grows, loss, scale],
-        detail="The increase b²s/c is positive for b > 0, so the inequality is strict.",
-    )
 
 
 ERRATA = (

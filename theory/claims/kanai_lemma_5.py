@@ -1,11 +1,12 @@
-"""Lemma 5 of Kanai et al., L2 attacks on the sphere: vacuous for odd d, false at μ = 0."""
+"""Lemma 5 of Kanai et al., L2 attacks on the sphere: false at μ = 0, and repaired."""
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_det_criterion import congruence
+from theory.claims.kanai_lagrangian import second_order
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison
@@ -85,71 +86,6 @@ register(
     )
 )
 
-ODD = register(
-    Claim(
-        id="kanai.lemma-5.odd-d",
-        kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 5 for odd d", "both", ("21", "42")),
-        title="Lemma 5 in odd dimensions: no local maximum has det ∇²J > 0",
-        statement=STATEMENT + r" Here $d$ is odd.",
-        expected=Verdict.VACUOUS,
-        repaired_by=("kanai.lemma-5.repaired",),
-        depends=("kanai.det-criterion.repaired",),
-        hypotheses=(
-            MAXIMUM,
-            BOUNDARY,
-            DETERMINANT,
-            CURVED,
-            MIXED,
-            Hypothesis("odd d", r"$d$ is odd", lambda w: len(w["delta_2"]) % 2 == 1),
-        ),
-        conclusion=lipschitz,
-        notes=(
-            "A local maximum on the sphere has $H_t\\preceq0$, a matrix of even order $d-1$, so "
-            "$\\det\\nabla_{\\tilde x}^2J=-\\det H_t\\le0$. In particular no linear model in an "
-            "odd number of inputs satisfies the lemma as printed."
-        ),
-        cost=0.5,
-    )
-)
-
-
-@ODD.check(Method.EXACT, Verdict.VACUOUS)
-def contradiction(run: Run) -> Evidence:
-    """det ∇²J = −λ₁…λ_{d−1} with every λ ≤ 0 and d − 1 even is ≤ 0, which contradicts > 0."""
-    import sympy
-    import z3
-
-    from theory.gram import dot, gram, norm_squared
-    from theory.smt import prove
-    from theory.symbolic import prove_zero
-
-    # Along the great circle delta cos t + eps v sin t, v a unit tangent, l'' = eps^2 <v, H_t v>.
-    t, mu, h = sympy.symbols("t mu h", real=True)
-    eps = sympy.Symbol("epsilon", positive=True)
-    n, v = gram("n v", norms={"n": sympy.Integer(1), "v": sympy.Integer(1)})
-    circle = n * (eps * sympy.cos(t)) + v * (eps * sympy.sin(t))
-    stays = prove_zero(norm_squared(circle).subs(dot(n, v), 0) - eps**2)
-    slope = mu * dot(n, circle - n * eps)  # <grad l, z - delta> with grad l = mu n
-    # <z - delta, H (z - delta)> to second order: only v enters, with h = <v, H v>.
-    loss = slope.subs(dot(n, v), 0) + (eps * sympy.sin(t)) ** 2 * h / 2
-    second = prove_zero(sympy.diff(loss, t, 2).subs(t, 0) - eps**2 * (h - mu / eps))
-    # The product of an even number of nonpositive eigenvalues, two at a time.
-    symbols: Any = z3.Reals("product first second")
-    product, first, other = symbols
-    pair = prove(product * first * other >= 0, given=[product >= 0, first <= 0, other <= 0])
-    one = prove_zero(cast(sympy.Expr, sympy.det(sympy.Matrix([[0, -1], [-1, h]]))) + 1)  # d = 1
-    return Evidence.vacuous(
-        Method.EXACT,
-        [*congruence(run).proofs, stays, second, pair, one],
-        detail=(
-            "At a local maximum the curvature along every great circle is at most 0, so all d − 1 "
-            "eigenvalues of H_t are at most 0; for odd d their product is at least 0, and "
-            "det ∇²J = −det H_t (kanai.det-criterion.repaired) is at most 0."
-        ),
-    )
-
-
 REPAIRED = register(
     Claim(
         id="kanai.lemma-5.repaired",
@@ -165,7 +101,11 @@ REPAIRED = register(
             r"x}}{c}\|\theta_1-\theta_2\|$."
         ),
         expected=Verdict.PROVED,
-        depends=("kanai.bordered-hessian.repaired", "kanai.det-criterion.repaired"),
+        depends=(
+            "kanai.bordered-hessian.repaired",
+            "kanai.det-criterion.repaired",
+            "kanai.lagrangian-kkt",
+        ),
         hypotheses=(MAXIMUM, COMPLEMENTARY, CURVED, MIXED),
         conclusion=lipschitz,
         domain={"d": Integers(1)},
@@ -265,9 +205,20 @@ def implicit_function(run: Run) -> Evidence:
         kz >= c * z,  # every singular value of K is at least c
         kz <= constant * v,  # K z = -[0; B v]
     ]
+    # H_t < 0: no eigenvalue is positive at a maximum, and their product, -det K, is not 0.
+    eigenvalue, others, determinant = z3.Reals("eigenvalue others det_K")
+    definite = prove(
+        eigenvalue < 0,
+        given=[eigenvalue <= 0, determinant == -eigenvalue * others, determinant != 0],
+    )
     return Evidence.from_proofs(
         Method.EXACT,
-        [prove(c * w <= constant * v, given=given)],
+        [
+            prove(c * w <= constant * v, given=given),
+            *congruence(run).proofs,
+            *second_order(),
+            definite,
+        ],
         assumes=(
             "implicit function theorem",
             "Schwarz: ∇_θ∇_xℓ is the transpose of ∇_x∇_θℓ",
@@ -291,7 +242,8 @@ def implicit_function(run: Run) -> Evidence:
             "mu_2": 1,
         },
         detail=(
-            "In every dimension. det K ≠ 0 follows from H_t ≺ 0. The linear loss with ‖θ‖ ≤ ε "
+            "In every dimension. H_t ≺ 0 follows from det K = −det H_t ≠ 0 and from the curvature "
+            "along great circles, which is not positive. The linear loss with ‖θ‖ ≤ ε "
             "attains the bound in the limit of near weights."
         ),
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from theory.claim import Claim, Kind, Source
+from theory.claim import Claim, Kind, Necessity, Source
 from theory.claims.kanai_lemma_4 import MIXED
 from theory.claims.kanai_lemma_4_corollary import WEIGHTS, composition, smooth
 from theory.claims.kanai_lemma_5 import BOUNDARY, COMPLEMENTARY, CURVED, DETERMINANT, MAXIMUM
+from theory.claims.kanai_lemma_5 import REPAIRED as LEMMA_5
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
+from theory.exact import format_point
 from theory.registry import register
 from theory.run import Run
 
@@ -61,6 +63,19 @@ REPAIRED = register(
         depends=("kanai.lemma-1", "kanai.lemma-5.repaired"),
         hypotheses=(MAXIMUM, COMPLEMENTARY, CURVED, MIXED, WEIGHTS),
         conclusion=smooth,
+        necessity=(
+            # For l = theta.x' + g.x' + ... without a theta-theta term the gradient is the attack.
+            *(
+                Necessity(n.hypothesis, {**n.witness, "C_theta_theta": "0"}, detail=n.detail)
+                for n in LEMMA_5.necessity
+                if n.witness is not None
+            ),
+            Necessity(
+                "C_theta_theta",
+                witness={**format_point(CIRCLE), "C_theta_theta": "1/2"},
+                detail="The clean curvature 1 adds to what the attack gives.",
+            ),
+        ),
         notes=(
             "Nearly attained by $\\ell=\\frac12\\|\\theta\\|^2+\\theta^\\top x'$ with "
             "$\\|\\theta\\|\\le\\varepsilon$, whose constant is $1+\\varepsilon/\\|\\theta\\|$."
@@ -76,7 +91,11 @@ def lemma_1_after_lemma_5(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         composition(run).proofs,
-        assumes=("Lemma 5, repaired: implicit function theorem, second-order conditions",),
+        assumes=(
+            "Lemma 5, repaired: implicit function theorem, second-order conditions",
+            "chain rule: the loss of the branch has the gradient ∇_θℓ, as ∇_xℓ = μn is orthogonal "
+            "to the derivative of an attack that stays on the sphere",
+        ),
         witness=CIRCLE,
     )
 
