@@ -14,6 +14,12 @@ from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
 
+
+def claimed_variance(eps: Any) -> Any:
+    """ε²/3, for rationals and symbols."""
+    return eps**2 / 3
+
+
 MOMENTS = register(
     Claim(
         id="yamada.moments",
@@ -30,7 +36,7 @@ MOMENTS = register(
         expected=Verdict.PROVED,
         conclusion=lambda w: [
             Comparison(uniform_mean(lambda u: u, w["eps"]), "==", 0),
-            Comparison(uniform_mean(lambda u: u * u, w["eps"]), "==", w["eps"] ** 2 / 3),
+            Comparison(uniform_mean(lambda u: u * u, w["eps"]), "==", claimed_variance(w["eps"])),
         ],
         notes=(
             "These limits say nothing about the products with κ that (15) needs: "
@@ -60,7 +66,7 @@ def integrals(run: Run) -> Evidence:
         Method.SYMBOLIC,
         [
             prove_zero(first),
-            prove_zero(second - eps**2 / 3),
+            prove_zero(second - claimed_variance(eps)),
             prove_zero(mean(u * x)),
             prove_zero(first * first),
         ],

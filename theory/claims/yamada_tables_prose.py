@@ -192,7 +192,7 @@ for _number in (5, 6):
     )
 
 
-def test_above_train(row: Row) -> bool:
+def above_in_all_counts(row: Row) -> bool:
     """Whether the test accuracy is above the training accuracy for all counts that fit the row."""
     table = TABLES[1]
     return all(
@@ -212,7 +212,7 @@ ABOVE = register(
         expected=Verdict.PROVED,
         depends=("yamada.table-1.counts",),
         hypotheses=(in_table(1),),
-        conclusion=lambda w: test_above_train(printed(1, w)),
+        conclusion=lambda w: above_in_all_counts(printed(1, w)),
         necessity=(NO_ROW,),
     )
 )
@@ -223,7 +223,7 @@ def all_counts(run: Run) -> Evidence:
     """Also where both are printed as 99.76: 2110/2115 is more than 12635/12665."""
     return Evidence.from_proofs(
         Method.EXACT,
-        [Exactly(test_above_train(row), f"eps = {row.eps}") for row in TABLES[1].rows],
+        [Exactly(above_in_all_counts(row), f"eps = {row.eps}") for row in TABLES[1].rows],
         witness={"eps": "3/5"},
         detail="For all counts of correct answers that fit the printed numbers.",
     )
