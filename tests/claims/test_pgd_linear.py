@@ -15,9 +15,15 @@ from theory.judge import examine, replay, verdict_of
 from theory.run import Run
 
 
+def witness_without(claim, hypothesis):
+    found = [n.witness for n in claim.necessity if n.hypothesis == hypothesis and n.witness]
+    assert len(found) == 1
+    return found[0]
+
+
 def test_too_few_steps_are_not_exact():
     kept = tuple(h for h in pgd.EXACT.hypotheses if h.name != "K lambda >= eps")
-    witness = next(n.witness for n in pgd.EXACT.necessity if n.hypothesis == "K lambda >= eps")
+    witness = witness_without(pgd.EXACT, "K lambda >= eps")
     claim = replace(pgd.EXACT, hypotheses=kept, necessity=(), checks=[])
 
     @claim.check(Method.EXACT, Verdict.REFUTED)
@@ -32,7 +38,7 @@ def test_a_start_on_the_wrong_side_needs_twice_the_reach():
     claim = replace(
         pgd.ANY_START, hypotheses=(*pgd.ANY_START.hypotheses[:-1], pgd.reach(1)), checks=[]
     )
-    witness = next(n.witness for n in pgd.ANY_START.necessity if n.hypothesis.startswith("K"))
+    witness = witness_without(pgd.ANY_START, "K lambda >= 2 eps")
     seen = replay(claim, witness)
     assert seen.admissible
     assert seen.conclusion is False
@@ -65,7 +71,7 @@ def test_l2_radius_formula_at_fixed_points_found_by_iteration(seed):
     x = rng.uniform(0, 0.5, d)
     g = rng.standard_normal(d)
     g /= np.linalg.norm(g)
-    eta = np.zeros(d)
+    eta = moved = np.zeros(d)
     for _ in range(2000):
         moved = eta + tau * g
         moved *= min(1.0, eps / np.linalg.norm(moved))

@@ -151,7 +151,7 @@ for _figure_number, _norm in (("1", "L2"), ("2", "L∞")):
     )
 for _letter, _norm, _name in (("a", "l2", "L2"), ("b", "linf", "L∞")):
     _figure(
-        f"yamada.figure-3{_letter}.linear",
+        f"yamada.figure-3.linear-{_norm}",
         f"Section 5.1 and Figure 3 ({_letter})",
         f"Figure 3 ({_letter}): the top three eigenvalues are nearly linear in ε, {_name}",
         "“These figures show that the eigenvalues are nearly linear with respect to epsilon, as in "
@@ -161,7 +161,7 @@ for _letter, _norm, _name in (("a", "l2", "L2"), ("b", "linf", "L∞")):
         notes="Nothing in (9) is linear in ε alone: the norm of the weights depends on ε, too.",
     )
     _figure(
-        f"yamada.figure-3{_letter}.proportional",
+        f"yamada.figure-3.proportional-{_norm}",
         f"Section 1 and Figure 3 ({_letter})",
         f"Figure 3 ({_letter}): the largest eigenvalue is proportional to ε, {_name}",
         "“We show that the eigenvalues of the Hessian matrix in the weight loss landscape are "
@@ -171,7 +171,7 @@ for _letter, _norm, _name in (("a", "l2", "L2"), ("b", "linf", "L∞")):
         partial(through_the_origin, _norm),
     )
     _figure(
-        f"yamada.figure-3{_letter}.norm",
+        f"yamada.figure-3.norm-{_norm}",
         f"Section 5.1 and Figure 3 ({_letter})",
         f"Figure 3 ({_letter}): the norm of the weights changes little with ε, {_name}",
         "“We estimated the eigenvalues without filter normalization, but we checked that the norm "
