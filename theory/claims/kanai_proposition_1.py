@@ -89,7 +89,18 @@ LOSS = register(
                 },
                 detail="A constant smaller than the loss's own slope cannot hold.",
             ),
-            Necessity("eps >= 0", detail="For negative radii the set of perturbations is empty."),
+            Necessity(
+                "eps >= 0",
+                witness={
+                    "theta_1": "(1, 0)",
+                    "theta_2": "(2, 0)",
+                    "x": "(1, 0)",
+                    "eps": "-1",
+                    "p": "2",
+                    "C_theta": "0",
+                },
+                detail="A formality: for a negative radius the set of perturbations is empty.",
+            ),
             Necessity("p", detail="The proof uses no norm at all; the test covers three."),
         ),
     )

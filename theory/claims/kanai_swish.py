@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from math import inf
 
-from theory.claim import Claim, Hypothesis, Kind, Source
+from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, rational
@@ -31,7 +31,14 @@ U_STAR = register(
         hypotheses=(
             Hypothesis("outside", r"$u\notin[-2,-1]$", lambda w: w["u"] < -2 or w["u"] > -1),
         ),
-        conclusion=lambda w: Comparison(swish_slope(w["u"]), "<" if w["u"] < -2 else ">", 0),
+        conclusion=lambda w: (Comparison(swish_slope(w["u"]), "<" if w["u"] < -2 else ">", 0),),
+        necessity=(
+            Necessity(
+                "outside",
+                witness={"u": "-3/2"},
+                detail="Inside [−2, −1] the slope changes its sign, at u*.",
+            ),
+        ),
         notes=(
             "$u^*=-(1+W(1/e))=-1.278464542761073795109\\ldots$ with Lambert's $W$, and "
             "$\\mathrm{swish}(u^*)=u^*+1$."
@@ -56,6 +63,7 @@ def sign_of_one_increasing_function(run: Run) -> Evidence:
             g_increases(),
             Exactly(bool(ends[0] < 0) and bool(ends[1] > 0), "g(−2) < 0 < g(−1) in balls"),
         ],
+        witness={"u": "-999/1000"},
         detail="So swish' has exactly one zero, negative before it and positive after it.",
     )
 
@@ -68,7 +76,7 @@ def enclosure_and_lambert(run: Run) -> Evidence:
 
     from theory import swish
     from theory.rigorous import precision
-    from theory.swish_lemmas import root
+    from theory.swish_lemmas import g_increases, root, slope_identity
     from theory.symbolic import prove_zero
 
     w = sympy.LambertW(sympy.exp(-1))
@@ -77,11 +85,15 @@ def enclosure_and_lambert(run: Run) -> Evidence:
         found = root(30)
         thin = bool(found.rad() < arb("1e-28"))
         lambert = found.overlaps(stationary_point())
+        within = bool(found > -2) and bool(found < -1)
         used = bool(abs(found - arb(swish.SWISH_ARGMAX)) < arb("3e-16"))
     return Evidence.from_proofs(
         Method.RIGOROUS,
         [
+            slope_identity(),
+            g_increases(),
             solves,
+            Exactly(within, "a sign change of g is enclosed inside (−2, −1)"),
             Exactly(thin, "the root is enclosed to 28 digits"),
             Exactly(lambert, "the enclosure meets −(1 + W(1/e))"),
             Exactly(used, "theory.swish.SWISH_ARGMAX is within 3e-16 of it"),
@@ -149,7 +161,7 @@ REPAIRED = register(
             r"the optimum is interior exactly if $-u^*/1.6<\theta_1-\theta_2<-u^*/0.4$, that is, "
             r"between $0.79904\ldots$ and $3.19616\ldots$. In the square $1\le\theta_1\le2$, "
             r"$-2\le\theta_2\le-1$ this fails on the share $\frac12(4+u^*/0.4)^2=32.3\,\%$ of the "
-            r"area. In general: interior exactly if $|\theta^\top x-u^*|<\varepsilon\|\theta\|_q$."
+            r"area."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
@@ -161,8 +173,23 @@ REPAIRED = register(
             LINF,
         ),
         conclusion=exact_region,
-        depends=("kanai.swish.u-star",),
+        depends=("kanai.swish.u-star", "kanai.lemma-3.attack"),
+        necessity=(
+            Necessity(
+                "quadrant",
+                witness={"theta": "(2, 2)", "p": "inf"},
+                detail="In the other quadrants the condition is another: θ₁ − θ₂ = 0 here, and the "
+                "optimum is interior.",
+            ),
+            Necessity(
+                "p = inf",
+                witness={"theta": "(17/40, -17/40)", "p": "2"},
+                detail="The L2 ball is smaller and reaches u* later.",
+            ),
+        ),
         notes=(
+            "Interior means $|\\theta^\\top x-u^*|<\\varepsilon\\|\\theta\\|_q$, because "
+            "$\\theta^\\top\\delta$ runs over the interval of that half width. "
             "The region is at once smaller and much larger than the one named in the paper: "
             "$\\theta=(2,-2)$ is outside, $\\theta=(0.5,-0.5)$ inside."
         ),
@@ -199,6 +226,7 @@ def interval_of_inputs(run: Run) -> Evidence:
             Exactly(ends, "the line θ₁ − θ₂ = −u*/0.4 cuts off a triangle of the square"),
             Exactly(size, "its share is between 0.32307 and 0.32308"),
         ],
+        witness={"theta": ("2/5", "-2/5"), "p": inf},
     )
 
 

@@ -74,7 +74,7 @@ REPAIRED = register(
         ),
         conclusion=lambda w: Comparison(input_curvature(w), "<", 0),
         domain={"d": Integers(1)},
-        depends=("kanai.swish.u-star",),
+        depends=("kanai.swish.u-star", "jaxat.swish-closed-form"),
         necessity=(
             Necessity(
                 "v not orthogonal",
@@ -82,6 +82,7 @@ REPAIRED = register(
                 detail="Along the slice of maximisers the loss does not change; for d ≥ 2 there "
                 "always is such a direction.",
             ),
+            Necessity("theta != 0", detail="Implied: θ⊤v ≠ 0 needs θ ≠ 0."),
         ),
     )
 )
@@ -108,6 +109,7 @@ def curvature_at_the_root(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.RIGOROUS,
         [mixed, pure, Exactly(negative, "φ''(u*) < 0")],
+        witness={"theta": ("3/2", "-3/2"), "v": (1, 0)},
         detail="The chain rule for two coordinates of x is that for any two of d.",
     )
 

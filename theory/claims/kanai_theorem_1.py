@@ -93,7 +93,7 @@ THEOREM_1 = register(
         hypotheses=(RADIUS, LABELS, AWAY_FROM_ZERO, ASSUMPTION_1),
         conclusion=lambda w: smooth_with(w, printed_constant(w)),
         domain={"d": Integers(1), "samples": Integers(1)},
-        depends=("kanai.lemma-2", "kanai.lemma-2.example"),
+        depends=("kanai.lemma-2", "kanai.lemma-2.example", "jaxat.logistic-constants"),
         parameters={
             "d": Parameter(2, 2, 30, "dimension of the weights", integer=True),
             "eps": Parameter(0.6, 0.0, 10.0, "radius of the attack"),
@@ -166,7 +166,8 @@ def chain(run: Run) -> Evidence:
 
     pair = gram_pair()  # the two differences of the chain, by norms and inner product
     triangle = prove(
-        pair.a**2 + pair.b**2 + 2 * pair.p <= (pair.a + pair.b) ** 2, given=list(pair.constraints)
+        pair.a**2 + pair.b**2 + 2 * pair.p <= (pair.a + pair.b) ** 2,
+        given=[pair.a >= 0, pair.b >= 0, *pair.constraints[2:]],
     )
     tt, tx, eps, r, apart, moved, one, two = reals("C_tt C_tx eps r D S first second")
     given = [tt >= 0, tx >= 0, eps >= 0, r > 0, apart >= 0, moved >= 0]

@@ -103,7 +103,11 @@ def smt(run: Run) -> Evidence:
 
     tt, tx, eps, r = reals("C_tt C_tx eps r")
     proof = prove(tt * r + eps * tx > tt * r, given=[eps > 0, tx > 0, r > 0])
-    return Evidence.from_proofs(Method.EXACT, [proof])
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [proof],
+        witness={"C_thetatheta": 1, "C_thetax": 1, "theta_min": 1, "eps": "1/1000"},
+    )
 
 
 ERRATA = (

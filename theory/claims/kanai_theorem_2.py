@@ -77,6 +77,22 @@ THEOREM_2 = register(
                 },
                 detail="The L2 example turns within an orthant, the faster the nearer to 0.",
             ),
+            Necessity(
+                "label",
+                witness={
+                    "theta_1": "(1/100,)",
+                    "theta_2": "(1/50,)",
+                    "x": "(1,)",
+                    "y": "2",
+                    "eps": "0",
+                    "p": "inf",
+                },
+                detail="A larger label acts like longer data.",
+            ),
+            Necessity(
+                "eps >= 0",
+                detail="Not used: x' is the same for both weights whatever ε is.",
+            ),
         ),
         parameters={
             "d": Parameter(3, 1, 50, "dimension of the weights", integer=True),

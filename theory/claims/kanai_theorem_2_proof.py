@@ -78,6 +78,16 @@ OTHERWISE = register(
                 },
                 detail="An L2 example moves without any sign change.",
             ),
+            Necessity(
+                "eps >= 0",
+                witness={"theta_1": "(1,)", "theta_2": "(-1,)", "eps": "-1", "p": "inf", "y": "1"},
+                detail="A formality: a negative radius makes the bound negative.",
+            ),
+            Necessity(
+                "label",
+                witness={"theta_1": "(1,)", "theta_2": "(-1,)", "eps": "1", "p": "inf", "y": "2"},
+                detail="A formality: the formula for x' is meant for labels of modulus 1.",
+            ),
         ),
     )
 )
@@ -227,7 +237,9 @@ def induction_over_d(run: Run) -> Evidence:
     two, three = reals("two three")
     start = Exactly(2**2 < 3**2 - 1, "d = 2")
     step = prove(2 * two < 3 * three - 1, given=[two >= 1, two < three - 1])
-    return Evidence.from_proofs(Method.EXACT, [start, step], Scope("d ≥ 2", {"d": Integers(2)}))
+    return Evidence.from_proofs(
+        Method.EXACT, [start, step], Scope("d ≥ 2", {"d": Integers(2)}), witness={"d": 2}
+    )
 
 
 ERRATA = (
