@@ -34,9 +34,12 @@ from theory.run import Run
 def verdicts(claim: Claim, method: Method) -> list[tuple[Check, Verdict]]:
     """What the checks with this method find at the quick budget."""
     parameters = {name: p.default for name, p in claim.parameters.items()}
-    run = Run(parameters=parameters, budget="quick", label=claim.id)
-    chosen = [check for check in claim.checks if check.method is method]
-    return [(check, examine(claim, check, run).verdict) for check in chosen]
+
+    def judged(check: Check) -> Verdict:
+        run = Run(parameters=parameters, budget="quick", label=f"{claim.id}/{check.name}")
+        return examine(claim, check, run).verdict
+
+    return [(check, judged(check)) for check in claim.checks if check.method is method]
 
 
 FAULTS: list[tuple[ModuleType, str, Callable[..., Any], Claim]] = [
