@@ -34,7 +34,7 @@ register(
     Claim(
         id="kanai.assumption-1",
         kind=Kind.ASSUMPTION,
-        source=Source("kanai", "Assumption 1", "both", ("5", "6", "7")),
+        source=Source("kanai", "Assumption 1", "both", ("5", "6", "7", "11 to 13 (early)")),
         title="The logistic loss of Section 3.1 satisfies Assumption 1 for all weights",
         statement=(
             r"For loss function $\ell(x,\theta)$: $|\ell(x,\theta_1)-\ell(x,\theta_2)|\le C_\theta"
@@ -75,7 +75,7 @@ register(
     Claim(
         id="kanai.assumption-1.c-theta-x-name",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 2, after Assumption 1", "both", ("7",)),
+        source=Source("kanai", "Section 2, after Assumption 1", "both", ("7", "13 (early)")),
         title="(7) says that ℓ is C_θx-smooth with respect to x",
         statement=(
             r"Assumption 1 states that $\ell(x,\theta)$ is … $C_{\theta x}$-smooth with respect to "

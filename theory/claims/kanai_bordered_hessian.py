@@ -40,7 +40,7 @@ register(
     Claim(
         id="kanai.bordered-hessian",
         kind=Kind.EQUATION,
-        source=Source("kanai", "bordered Hessian", "both", ("22", "43", "39")),
+        source=Source("kanai", "bordered Hessian", "both", ("22", "43", "39 (early)")),
         title="∇²J of J = ℓ − μ(‖x'−x‖−ε) has the border +∇‖x'−x‖",
         statement=(
             r"$$\nabla_{\tilde x}^2J=\begin{bmatrix}0&\frac{(x'-x)^\top}{\|x'-x\|_2}\\"
@@ -76,7 +76,9 @@ REPAIRED = register(
     Claim(
         id="kanai.bordered-hessian.repaired",
         kind=Kind.EQUATION,
-        source=Source("kanai", "bordered Hessian, repaired", "both", ("22", "43", "39", "41")),
+        source=Source(
+            "kanai", "bordered Hessian, repaired", "both", ("22", "43", "39 (early)", "41 (early)")
+        ),
         title="∇²J has the border −∇‖x'−x‖ and the cube of the norm",
         statement=(
             r"$$\nabla_{\tilde x}^2J=\begin{bmatrix}0&-n^\top\\-n&\nabla_x^2\ell-\frac{\mu}{r}"
@@ -168,7 +170,7 @@ register(
     Claim(
         id="kanai.bordered-hessian.multiplier",
         kind=Kind.STEP,
-        source=Source("kanai", "proof of Lemma 5", "both", ("44", "42")),
+        source=Source("kanai", "proof of Lemma 5", "both", ("44", "42 (early)")),
         title="−K⁻¹∇_θ∇J with the printed K is the derivative of (μ, x')",
         statement=(
             r"$D_\theta\tilde g(\theta)=-(\nabla_{\tilde x}^2J)^{-1}\nabla_\theta"

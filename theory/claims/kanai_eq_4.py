@@ -52,7 +52,7 @@ GD = register(
     Claim(
         id="kanai.eq-4",
         kind=Kind.EQUATION,
-        source=Source("kanai", "Section 2, condition for convergence", "both", ("4",)),
+        source=Source("kanai", "Section 2, condition for convergence", "both", ("4", "10 (early)")),
         title="A gradient Lipschitz on the sublevel set makes gradient descent converge",
         statement=(
             r"If we choose the appropriate learning rate, a gradient method converges to a "

@@ -48,7 +48,7 @@ LAGRANGIAN = register(
     Claim(
         id="kanai.lagrangian-kkt",
         kind=Kind.STEP,
-        source=Source("kanai", "Section 3.2.2", "both", ("20", "38")),
+        source=Source("kanai", "Section 3.2.2", "both", ("20", "38 (early)")),
         title="On the sphere a local maximum satisfies ∇J(μ, x') = 0, with μ = ‖∇_xℓ‖ ≥ 0",
         statement=(
             r"For $J(x',\theta,\mu)=\ell(x',\theta)-\mu(\|x'-x\|_p-\varepsilon)$, $\mu\in\mathbb "

@@ -60,7 +60,7 @@ LEMMA_2 = register(
     Claim(
         id="kanai.lemma-2",
         kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 2", "both", ("15", "26", "33")),
+        source=Source("kanai", "Lemma 2", "both", ("15", "26", "33", "19 (early)", "27 (early)")),
         title="L2: x'(θ) is (ε/θ_min)-Lipschitz where ‖θ‖ ≥ θ_min",
         statement=(
             r"For $\ell = \log(1+\exp(-y\theta^\top(x+\delta)))$ with $\|\delta\|_2\le\varepsilon$ "

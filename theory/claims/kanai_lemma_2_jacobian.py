@@ -46,7 +46,7 @@ JACOBIAN = register(
     Claim(
         id="kanai.lemma-2.jacobian",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both", ("32",)),
+        source=Source("kanai", "Lemma 2, proof", "both", ("32", "26 (early)")),
         title="L2: the Jacobian of x'(θ) is −(ε/‖θ‖)(I − θθᵀ/‖θ‖²)",
         statement=(
             r"$D_\theta(x'(\theta))=-\frac{\varepsilon}{\|\theta\|_2}"
@@ -65,7 +65,7 @@ JACOBIAN = register(
             ),
         ),
         parameters={"eps": Parameter(0.6, 1e-6, 100.0, "radius of the attack")},
-        notes="Eq. (26) of the early version. For $y=-1$ the sign changes.",
+        notes="For $y=-1$ the sign changes.",
     )
 )
 
@@ -135,7 +135,7 @@ register(
     Claim(
         id="kanai.lemma-2.spectral-norm",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both", ("32",)),
+        source=Source("kanai", "Lemma 2, proof", "both", ("32", "26 (early)")),
         title="L2: the Jacobian of x' has spectral norm ε/‖θ‖ in every dimension",
         statement=(
             r"The spectral norm of this matrix is $\varepsilon/\|\theta\|_2$ because this matrix "
@@ -155,7 +155,7 @@ SPECTRAL = register(
     Claim(
         id="kanai.lemma-2.spectral-norm.repaired",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof, repaired", "both", ("32",)),
+        source=Source("kanai", "Lemma 2, proof, repaired", "both", ("32", "26 (early)")),
         title="L2, d ≥ 2: the Jacobian of x' has spectral norm ε/‖θ‖",
         statement=(
             r"For $d\ge2$ the matrix (32) has the eigenvalue $0$ on $\theta$ and "

@@ -210,7 +210,7 @@ KKT = register(
     Claim(
         id="kanai.lemma-2.kkt",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both", ("27", "28", "29", "30", "31")),
+        source=Source("kanai", "Lemma 2, proof", "both", ("27 to 31", "21 to 25 (early)")),
         title="L2: the conditions (28) to (30) hold at δ = −εθ/‖θ‖ with λ = −σ‖θ‖",
         statement=(
             r"$J(\delta)=\log(1+\exp(-\theta^\top(x+\delta)))+\lambda(\|\delta\|_2-\varepsilon)$; "
@@ -243,7 +243,7 @@ register(
     Claim(
         id="kanai.lemma-2.proof-k",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both", ("29",)),
+        source=Source("kanai", "Lemma 2, proof", "both", ("29", "23 (early)")),
         title="L2: the worst δ = −kθ has k = ε",
         statement=(
             r"We can write $\delta=-k\theta$ where $k\ge0$. … we have $k=\varepsilon$ from Eq. "

@@ -39,7 +39,7 @@ ATTACK = register(
     Claim(
         id="kanai.lemma-3.attack",
         kind=Kind.STEP,
-        source=Source("kanai", "proof of Lemma 3", "both", ("31",)),
+        source=Source("kanai", "proof of Lemma 3", "both", ("31 (early)",)),
         title="L∞: δ = −yε sign(θ) solves the inner maximisation",
         statement=(
             r"$\operatorname{argmax}_{\|\delta\|_\infty\le\varepsilon}"
@@ -147,7 +147,7 @@ SAME = register(
     Claim(
         id="kanai.lemma-3.same-signs",
         kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 3", "both", ("17", "35", "36")),
+        source=Source("kanai", "Lemma 3", "both", ("17", "35", "36", "30 (early)", "32 (early)")),
         title="L∞: x'(θ₁) = x'(θ₂) where all signs agree",
         statement=(
             r"If all signs are the same, "

@@ -65,7 +65,7 @@ LEMMA_4 = register(
     Claim(
         id="kanai.lemma-4",
         kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 4", "both", ("19", "38", "39", "41")),
+        source=Source("kanai", "Lemma 4", "both", ("19", "38", "39", "41", "35 to 37 (early)")),
         title="Inside the region, a local maximum with Hessian ≤ −c is (C_θx/c)-Lipschitz",
         statement=(
             r"We assume that $\nabla_x\ell(x,\theta)$ is a $C^1$ function and $x'^*$ is the local "

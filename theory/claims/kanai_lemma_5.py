@@ -75,7 +75,7 @@ register(
     Claim(
         id="kanai.lemma-5",
         kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 5", "both", ("21", "42", "45")),
+        source=Source("kanai", "Lemma 5", "both", ("21", "42", "45", "40 (early)", "43 (early)")),
         title="On the L2 sphere with det ∇²J > 0 and σ_min(∇²J) ≥ c, x'(θ) is (C_θx/c)-Lipschitz",
         statement=STATEMENT,
         expected=Verdict.REFUTED,

@@ -17,7 +17,7 @@ ODD = register(
     Claim(
         id="kanai.lemma-5.odd-d",
         kind=Kind.LEMMA,
-        source=Source("kanai", "Lemma 5 for odd d", "both", ("21", "42")),
+        source=Source("kanai", "Lemma 5 for odd d", "both", ("21", "42", "40 (early)")),
         title="Lemma 5 in odd dimensions: no local maximum has det ∇²J > 0",
         statement=STATEMENT + r" Here $d$ is odd.",
         expected=Verdict.VACUOUS,

@@ -47,7 +47,7 @@ register(
     Claim(
         id="kanai.theorem-1.gd-effective",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 3.1, after Theorem 1", "both", ("4",)),
+        source=Source("kanai", "Section 3.1, after Theorem 1", "both", ("4", "10 (early)")),
         title="L2: L_ε(θ⁰) < L_ε(0) gives the condition of (4), a bounded sublevel set included",
         statement=(
             r"From Eq. (4), if $L_\varepsilon(\theta^0)<L_\varepsilon(0)$, a gradient method is "
@@ -93,7 +93,9 @@ DESCENT = register(
     Claim(
         id="kanai.theorem-1.gd-effective.repaired",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 3.1, after Theorem 1, repaired", "both", ("4",)),
+        source=Source(
+            "kanai", "Section 3.1, after Theorem 1, repaired", "both", ("4", "10 (early)")
+        ),
         title="L2: from L_ε(θ⁰) < log 2, gradient descent with an explicit step always descends",
         statement=(
             r"Let $L_\varepsilon(\theta^0)<\log2=L_\varepsilon(0)$, "

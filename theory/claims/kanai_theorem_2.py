@@ -37,7 +37,7 @@ THEOREM_2 = register(
     Claim(
         id="kanai.theorem-2",
         kind=Kind.THEOREM,
-        source=Source("kanai", "Theorem 2", "both", ("18", "33", "34", "37")),
+        source=Source("kanai", "Theorem 2", "both", ("18", "37", "33 (early)", "34 (early)")),
         title="L∞: L_ε is C_θθ-smooth where no sign changes, C_θθ taken at the perturbed data",
         statement=(
             r"For $\|\delta\|_\infty\le\varepsilon$, in the set where "
