@@ -61,17 +61,19 @@ def loss_minimum(p: float) -> np.ndarray:
     return theta
 
 
-def entropy_minimum(p: float, gamma: float, start: Any) -> np.ndarray:
-    """argmin of −F by Newton's method, θ ← θ − (−∇²F)⁻¹(−∇F), from a point near it."""
+def entropy_minimum(p: float, gamma: float, surface: Any, t_1: Any, t_2: Any) -> np.ndarray:
+    """argmin of −F by Newton's method, θ ← θ − (−∇²F)⁻¹(−∇F), from a surface over t_1, t_2."""
     from theory.local_entropy import local_entropy_surface
 
-    theta = np.asarray(start, dtype=float)
+    i, j = np.unravel_index(np.argmax(surface.F), surface.F.shape)
+    theta, at = np.array([t_1[i], t_2[j]]), surface
     for _ in range(20):
-        at = local_entropy_surface(mean_loss(p), theta[:1], theta[1:], gamma, kinks=([0.0], [0.0]))
-        step = np.linalg.solve(at.hessian[0, 0], at.gradient[0, 0])
+        step = np.linalg.solve(at.hessian[i, j], at.gradient[i, j])
         theta = theta - step
-        if np.abs(step).max() < 1e-5:  # the step after this one would be about its square
-            return theta
+        if at is not surface and np.abs(step).max() < 1e-3:
+            return theta  # the step after this one would be about its square
+        i = j = 0
+        at = local_entropy_surface(mean_loss(p), theta[:1], theta[1:], gamma, kinks=([0.0], [0.0]))
     raise ValueError(f"Newton's method did not settle for p = {p}, gamma = {gamma}")
 
 

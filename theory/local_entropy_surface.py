@@ -45,6 +45,18 @@ class LocalEntropySurface(NamedTuple):
     error: np.ndarray
 
 
+class _Plan(NamedTuple):
+    """A window on each axis and a number of panels that meet the tolerance.
+
+    first: the surface that showed it, until the call that asked for the plan takes it away. A
+    remembered plan shall not hold a large surface.
+    """
+
+    window: tuple[tuple[float, float], ...]
+    panels: int
+    first: list[LocalEntropySurface]
+
+
 class _Problem(NamedTuple):
     loss: Callable[[Array], Any]
     axes: tuple[tuple[float, ...], ...]
@@ -94,16 +106,14 @@ def local_entropy_surface(
             raise ValueError(f"{name} must be a strictly increasing sequence; got {axis}.")
     axis_kinks = tuple(tuple(np.asarray(k).tolist()) for k in kinks_by_axis(kinks, 2))
     problem = _Problem(loss, axes, float(gamma), float(beta), axis_kinks)
-    window, enough = _plan(problem, tolerance, panels)
-    surface, _ = _integrate(problem, window, enough)
-    return surface
+    plan = _plan(problem, tolerance, panels)
+    if plan.first:
+        return plan.first.pop()
+    return _integrate(problem, plan.window, plan.panels)[0]
 
 
 @lru_cache(maxsize=64)
-def _plan(
-    problem: _Problem, tolerance: float, panels: int | None
-) -> tuple[tuple[tuple[float, float], ...], int]:
-    """Return a window on each axis and a number of panels that meet the tolerance."""
+def _plan(problem: _Problem, tolerance: float, panels: int | None) -> _Plan:
     window = _window(problem, PLANNED_CENTRES)
     width = 1.0 / math.sqrt(problem.beta * problem.gamma)
     needed = math.ceil(max(b - a for a, b in window) / (2.5 * width))
@@ -117,7 +127,7 @@ def _plan(
     while panels is None and np.max(surface.error) > tolerance and count < LAST_PANELS:
         count = min(count * 3 // 2, LAST_PANELS)
         surface, _ = _integrate(problem, window, count)
-    return window, count
+    return _Plan(window, count, [surface])
 
 
 def _window(problem: _Problem, centres: int) -> tuple[tuple[float, float], ...]:

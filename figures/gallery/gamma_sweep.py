@@ -89,8 +89,8 @@ FIGURE = Figure(
         "−F(θ) + log(2π/γ) = −log E exp(−L(θ')), θ' ~ N(θ, I/γ), for the losses of Fig. 2 (b) and "
         f"(c): L = log(1 + exp(−yθᵀx + ε‖θ‖_q)), x = ({X[0]:g}, {X[1]:g}), y = {Y}, ε = {EPS}, "
         "q = 2 and 1, β = 1, θ in [−2, 2]². Below: cuts at θ₁ = −0.5 across the fold θ₂ = 0, the "
-        "loss itself dotted, and the largest eigenvalue of −∇²F = γI − γ²Σ over the grid; L is convex, "
-        "so it is at most γ."
+        "loss itself dotted, and the largest eigenvalue of −∇²F = γI − γ²Σ over the grid; L is "
+        "convex, so it is at most γ."
     ),
     claims=("kanai.theorem-3", "kanai.eq-53", "jaxat.entropy-convex"),
     compute=compute,

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
 
 
-PANELS = {name: PLACES[name] for name in ("swish_clean", "swish_l2", "swish_linf")}
+NAMES = ("swish_clean", "swish_l2", "swish_linf")
+PANELS = {  # with the letters of the early version
+    name: f"({letter}){PLACES[name].removeprefix(f'({final})')}"
+    for letter, final, name in zip("abc", "def", NAMES, strict=True)
+}
 
 
 def compute(resolution: int) -> Arrays:

@@ -95,8 +95,8 @@ FIGURE = Figure(
     caption=(
         "ℓ = log(1 + exp(−y z)) at x = (−1, 1), y = 1, ε = 0.6, θ in [−2, 2]². (a)-(c): z = θᵀx, "
         "in closed form log(1 + exp(−y θᵀx + ε‖θ‖_q)). (d)-(f): z = u σ(u), u = θᵀx, the exact "
-        "inner maximum (the paper uses PGD). (g), (h): −F = −log ∫ exp(−L(θ') − (γ/2)‖θ − θ'‖²) dθ', "
-        f"γ = {GAMMA:g}, β = 1, no constant dropped; the paper states no γ."
+        "inner maximum (the paper uses PGD). (g), (h): −F = −log ∫ exp(−L(θ') − (γ/2)‖θ − θ'‖²) "
+        f"dθ', γ = {GAMMA:g}, β = 1, no constant dropped; the paper states no γ."
     ),
     claims=(
         "kanai.lemma-2",

@@ -76,7 +76,7 @@ FIGURE = Figure(
         "kanai.theorem-1",
         "kanai.theorem-2",
         "kanai.app-c.optimal-theta-2",
-        "kanai.app-c.optimal-theta-2.linf",
+        "jaxat.figure-4-samples",
         "jaxat.gradient-jump",
     ),
     compute=compute,

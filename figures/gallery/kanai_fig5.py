@@ -28,9 +28,8 @@ def compute(resolution: int) -> Arrays:
     for name, p in (("l2", 2.0), ("linf", inf)):
         found = local_entropy_surface(mean_loss(p), wide, t, GAMMA, kinks=([0.0], [0.0]))
         arrays[name] = -found.F
-        i, j = np.unravel_index(np.argmax(found.F), found.F.shape)
         arrays[f"minimum_{name}"] = loss_minimum(p)
-        arrays[f"entropy_minimum_{name}"] = entropy_minimum(p, GAMMA, (wide[i], t[j]))
+        arrays[f"entropy_minimum_{name}"] = entropy_minimum(p, GAMMA, found, wide, t)
     return arrays
 
 
