@@ -83,8 +83,7 @@ VERSUS = register(
 
 @VERSUS.check(Method.SYMBOLIC, Verdict.PROVED)
 def cube(run: Run) -> Evidence:
-    """Coordinate by coordinate: sinh t/t between 1 and e^{t²/6}, and e^{|t|} at the worst "
-    "corner."""
+    """Each coordinate: sinh t/t between 1 and e^{t²/6}, and e^{|t|} at the worst corner."""
     from theory.langevin_facts import mass_below_exponential, mass_below_gaussian
     from theory.smt import prove, reals
 
@@ -200,8 +199,7 @@ def covariance(run: Run) -> Evidence:
 
 @BALL.check(Method.NUMERIC, Verdict.SUPPORTED)
 def sampling(run: Run) -> Evidence:
-    """Points in the ball in 7 dimensions: the mean of ‖η‖² against ε² d/(d + 2), in standard "
-    "errors."""
+    """Points in the ball in 7 dimensions: the mean of η₁² against ε²/(d + 2)."""
     import numpy as np
 
     d, n, rng = 7, run.pick(20_000, 200_000), run.rng

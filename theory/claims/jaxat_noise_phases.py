@@ -68,7 +68,7 @@ NOISE_PHASES = register(
         notes=(
             "The contrast between Theorem 1 and Theorem 2 of Yamada et al. is not one between the "
             "attack and noise: on data with an $L_\\infty$ margin above ε both training losses "
-            "tend to 0 and so do both Hessians; on data with a smaller margin neither does."
+            "tend to 0 and so do both Hessians; on data with a smaller margin neither loss does."
         ),
         cost=1.0,
     )
@@ -138,8 +138,7 @@ def _softplus_above() -> list[Any]:
 
 @NOISE_PHASES.check(Method.EXACT, Verdict.PROVED)
 def uniform_noise(run: Run) -> Evidence:
-    """The worst corner has the margin y w·x − ε‖w‖₁; near it, a cube of noise has half that "
-    "deficit."""
+    """The worst corner has the margin −δ; a cube of noise near it has margins below −δ/2."""
     from theory.smt import prove, reals
 
     y, w, eta, eps, size = reals("y w eta eps size")

@@ -24,8 +24,7 @@ def clip(value: Any, low: Any, high: Any) -> Any:
 
 
 def at_rest(point: Point) -> list[Comparison]:
-    """η = clip(c(η + τg)): one step, projection onto the ball, then onto the box, changes "
-    "nothing."""
+    """η = clip(c(η + τg)): a step, projected onto the ball and then the box, changes nothing."""
     c = shrink(point)
     moved = scale(c, add(point["eta"], scale(point["tau"], point["g"])))
     sides = zip(point["eta"], moved, point["low"], point["high"], strict=True)

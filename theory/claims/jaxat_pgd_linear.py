@@ -153,8 +153,7 @@ def _least(a: Any, b: Any) -> Any:
 
 @EXACT.check(Method.EXACT, Verdict.PROVED)
 def induction(run: Run) -> Evidence:
-    """If η = clip(min(s, ε) g) then one step gives clip(min(s + λ, ε) g), for s ≥ 0, g ∈ {−1, 0, "
-    "1}."""
+    """One step takes η = clip(min(s, ε) g) to clip(min(s + λ, ε) g); s ≥ 0, g ∈ {−1, 0, 1}."""
     import z3
 
     from theory.smt import prove, reals

@@ -20,19 +20,25 @@ NORM_CHANGE = 0.10
 Measure = Callable[[Any], tuple[float, int, str]]
 
 
-def recorded(key: str, measure: Measure, run: Run) -> Evidence:
-    """Margin, number of measurements and words from the record of that name."""
-    if key not in run.records:
-        return Evidence.undecided(Method.EMPIRICAL, f"not yet recorded: {key}")
-    margin, size, detail = measure(run.records[key])
-    return Evidence.supported(
-        admissible=size,
-        tried=size,
-        margin=margin,
-        tolerance=0.0,
-        method=Method.EMPIRICAL,
-        detail=detail,
-    )
+def recorded(key: str, measure: Measure) -> Callable[[Run], Evidence]:
+    """A check that reads the record of that name: margin, number of measurements, and words."""
+
+    def check(run: Run) -> Evidence:
+        if key not in run.records:
+            return Evidence.undecided(Method.EMPIRICAL, f"not yet recorded: {key}")
+        margin, size, detail = measure(run.records[key])
+        return Evidence.supported(
+            admissible=size,
+            tried=size,
+            margin=margin,
+            tolerance=0.0,
+            method=Method.EMPIRICAL,
+            detail=detail,
+        )
+
+    # The page of the claim shows what is measured; for a partial that is the function it wraps.
+    check.__doc__ = getattr(measure, "func", measure).__doc__
+    return check
 
 
 def sharpness(record: Any, noise: str) -> Any:
@@ -121,9 +127,7 @@ def _figure(
             notes=notes,
         )
     )
-    claim.check(Method.EMPIRICAL, Verdict.UNDECIDED, "recorded runs")(
-        partial(recorded, key, measure)
-    )
+    claim.check(Method.EMPIRICAL, Verdict.UNDECIDED, "recorded runs")(recorded(key, measure))
 
 
 _SHARPER = "“We can confirm that the weight loss landscape becomes sharp as the noise magnitude "

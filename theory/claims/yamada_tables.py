@@ -1,9 +1,8 @@
-"""Tables 1 to 6 of Yamada et al.: do the printed numbers fit together, and can they be "
-"reproduced?"""
+"""Tables 1 to 6 of Yamada et al.: do the numbers fit together, can they be reproduced?"""
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
@@ -58,45 +57,50 @@ def fits_together(number: int, row: Row) -> bool:
     return both and gap_attainable(row, table.n_train, table.n_test)
 
 
-def arithmetic(number: int, run: Run) -> Evidence:
-    """Every row by a search over the counts of correct answers, in integers."""
-    table = TABLES[number]
-    proofs = [
-        Exactly(fits_together(number, row), f"Table {number}, eps = {row.eps}")
-        for row in table.rows
-    ]
-    off = sum(row.train - row.test != row.gap for row in table.rows)
-    share = "few" if table.n_test < 10_000 else "all"
-    return Evidence.from_proofs(
-        Method.EXACT,
-        proofs,
-        detail=(
-            f"n = {table.n_train} and {table.n_test}. Of the percentages with two decimals {share} "
-            f"are possible for the test set. {off} of {len(table.rows)} gaps are not the "
-            f"difference "
-            "of the two printed numbers; the counts explain them."
-        ),
-    )
+def arithmetic(number: int) -> Callable[[Run], Evidence]:
+    def check(run: Run) -> Evidence:
+        """Every row by a search over the counts of correct answers, in integers."""
+        table = TABLES[number]
+        proofs = [
+            Exactly(fits_together(number, row), f"Table {number}, eps = {row.eps}")
+            for row in table.rows
+        ]
+        off = sum(row.train - row.test != row.gap for row in table.rows)
+        share = "few" if table.n_test < 10_000 else "all"
+        return Evidence.from_proofs(
+            Method.EXACT,
+            proofs,
+            detail=(
+                f"n = {table.n_train} and {table.n_test}. Of the percentages with two decimals "
+                f"{share} are possible for the test set. {off} of {len(table.rows)} gaps are not "
+                "the difference of the two printed numbers; the counts explain them."
+            ),
+        )
+
+    return check
 
 
-def reproduction(number: int, run: Run) -> Evidence:
-    """Recorded accuracies against the printed ones, in percentage points."""
-    from theory.recorded_yamada import deviations
+def reproduction(number: int) -> Callable[[Run], Evidence]:
+    def check(run: Run) -> Evidence:
+        """Recorded accuracies against the printed ones, in percentage points."""
+        from theory.recorded_yamada import deviations
 
-    key = RECORDS[number]
-    if key not in run.records:
-        return Evidence.undecided(Method.EMPIRICAL, f"not yet recorded: {key}")
-    table = TABLES[number]
-    found = deviations(run.records[key], table)
-    worst = max((abs(d) for d in found.values()), default=0.0)
-    return Evidence.supported(
-        admissible=len(found),
-        tried=2 * len(table.rows),
-        margin=AGREEMENT - worst,
-        tolerance=0.0,
-        method=Method.EMPIRICAL,
-        detail=f"The largest difference is {worst:.2f} percentage points.",
-    )
+        key = RECORDS[number]
+        if key not in run.records:
+            return Evidence.undecided(Method.EMPIRICAL, f"not yet recorded: {key}")
+        table = TABLES[number]
+        found = deviations(run.records[key], table)
+        worst = max((abs(d) for d in found.values()), default=0.0)
+        return Evidence.supported(
+            admissible=len(found),
+            tried=2 * len(table.rows),
+            margin=AGREEMENT - worst,
+            tolerance=0.0,
+            method=Method.EMPIRICAL,
+            detail=f"The largest difference is {worst:.2f} percentage points.",
+        )
+
+    return check
 
 
 for _number, _table in TABLES.items():
@@ -120,7 +124,7 @@ for _number, _table in TABLES.items():
         )
     )
     _arithmetic.check(Method.EXACT, Verdict.PROVED, "counts of correct answers")(
-        partial(arithmetic, _number)
+        arithmetic(_number)
     )
     _reproduced = register(
         Claim(
@@ -142,9 +146,7 @@ for _number, _table in TABLES.items():
             ),
         )
     )
-    _reproduced.check(Method.EMPIRICAL, Verdict.UNDECIDED, "recorded runs")(
-        partial(reproduction, _number)
-    )
+    _reproduced.check(Method.EMPIRICAL, Verdict.UNDECIDED, "recorded runs")(reproduction(_number))
 
 ERRATA = (
     Erratum(

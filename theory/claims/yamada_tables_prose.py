@@ -166,6 +166,7 @@ def _gap_claim(number: int, name: str, title: str, statement: str, start: int) -
 
     @claim.check(Method.EXACT, Verdict.PROVED, "printed gaps")
     def _rises(run: Run) -> Evidence:
+        """|gap| of each row against the next."""
         return Evidence.from_proofs(
             Method.EXACT,
             neighbours_rise(number, rows),
