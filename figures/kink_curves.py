@@ -43,13 +43,16 @@ def axis_curve(values: np.ndarray, coordinate: int) -> np.ndarray:
 
 
 def jumps(
-    loss: Callable[[jax.Array], jax.Array], points: np.ndarray, direction: np.ndarray
-) -> np.ndarray:
-    """∇loss just beyond each point along the unit direction, less ∇loss just before it: (n, 2)."""
+    loss: Callable[[jax.Array], jax.Array], points: np.ndarray, directions: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """∇loss just beyond each point along its unit direction, less ∇loss just before it: (n, 2).
+
+    And the height of the loss there, (n,), to about 10⁻⁹. Points and directions have shape (n, 2).
+    """
     import jax
     import jax.numpy as jnp
 
-    gradients = jax.jit(jax.vmap(jax.grad(loss)))
-    sides = jnp.asarray(np.concatenate([points + _SIDE * direction, points - _SIDE * direction]))
-    after, before = np.split(np.asarray(gradients(sides)), 2)
-    return after - before
+    both = jax.jit(jax.vmap(jax.value_and_grad(loss)))
+    sides = np.concatenate([points + _SIDE * directions, points - _SIDE * directions])
+    values, gradients = (np.split(np.asarray(part), 2) for part in both(jnp.asarray(sides)))
+    return gradients[0] - gradients[1], 0.5 * (values[0] + values[1])

@@ -68,13 +68,10 @@ def compute(resolution: int) -> Arrays:
             [printed_bound(g, v[:, None, None]) for g, v in zip(gamma, found, strict=True)]
         )
     arrays["convex_bound"] = _largest(curvature_bounds_convex, gamma)
-    arrays["weakly_bound"] = np.array(
-        [
-            max(map(abs, curvature_bounds_weakly_convex(AMPLITUDE, g, smoothness=AMPLITUDE)))
-            if g > AMPLITUDE
-            else np.nan
-            for g in gamma
-        ]
+    above = gamma[gamma > AMPLITUDE]
+    arrays["weakly_gamma"] = above
+    arrays["weakly_bound"] = _largest(
+        lambda g: curvature_bounds_weakly_convex(AMPLITUDE, g, smoothness=AMPLITUDE), above
     )
     for name, slope in (("weakly", AMPLITUDE), ("lipschitz", SLOPE)):
         arrays[f"{name}_slope_bound"] = _largest(
@@ -106,7 +103,8 @@ def draw(arrays: Arrays) -> Drawing:
         }
         for label, (key, color, line) in lines.items():
             if key in arrays:
-                drawn = place.loglog(gamma, arrays[key], line, color=COLORS[color], label=label)
+                at = arrays["weakly_gamma"] if key == "weakly_bound" else gamma
+                drawn = place.loglog(at, arrays[key], line, color=COLORS[color], label=label)
                 handles[label] = drawn[0]
         if name == "weakly":
             drawn = place.axhline(AMPLITUDE, color="0.6", linewidth=0.8)

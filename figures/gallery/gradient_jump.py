@@ -25,7 +25,7 @@ def compute(resolution: int) -> Arrays:
     import jax.numpy as jnp
 
     t, coarse = axis(resolution), axis(_ARROWS + 1)
-    across = axis(4 * resolution - resolution % 2)  # an even number of points: none on the kink
+    across = axis(4 * resolution)  # an even number of points: none on the kink
     grid = np.stack(np.meshgrid(coarse, coarse, indexing="ij"), axis=-1).reshape(-1, 2)
     line = np.stack([np.full_like(across, CUT), across], axis=-1)
     arrays: dict[str, np.ndarray] = {"theta": t, "coarse": coarse, "across": across}
@@ -40,7 +40,8 @@ def compute(resolution: int) -> Arrays:
     along = axis(resolution + resolution % 2)
     arrays["along"] = along
     for name in ("linear_l2", "linear_linf", "swish_linf"):
-        steps = jumps(loss_of(name), axis_curve(along, 1), np.array([0.0, 1.0]))
+        across_it = np.tile([0.0, 1.0], (len(along), 1))
+        steps, _ = jumps(loss_of(name), axis_curve(along, 1), across_it)
         arrays[f"{name}_jump"] = np.linalg.norm(steps, axis=1)
     return arrays
 

@@ -33,13 +33,12 @@ def compute(resolution: int) -> Arrays:
         loss = loss_of(name)
         arrays[name] = on_grid(loss, t, t)
         if p == 2.0:
-            arrays[f"{name}_jump"] = jumps(loss, np.zeros((1, 2)), np.array([0.0, 1.0]))
+            arrays[f"{name}_jump"], _ = jumps(loss, np.zeros((1, 2)), np.array([[0.0, 1.0]]))
             continue
-        for i in (0, 1):
-            points = axis_curve(along, i)
-            arrays[f"{name}_jump_{i + 1}"] = jumps(loss, points, np.eye(2)[i])
-            first, second = (along, [0.0]) if i else ([0.0], along)
-            arrays[f"{name}_height_{i + 1}"] = on_grid(loss, first, second).ravel()
+        points = np.concatenate([axis_curve(along, i) for i in (0, 1)])
+        found = jumps(loss, points, np.repeat(np.eye(2), len(along), axis=0))
+        for part, values in zip(("jump", "height"), found, strict=True):
+            arrays[f"{name}_{part}_1"], arrays[f"{name}_{part}_2"] = np.split(values, 2)
     return arrays
 
 
@@ -113,5 +112,6 @@ FIGURE = Figure(
     compute=compute,
     draw=draw,
     surfaces=surfaces,
+    smoke=17,
     cost=3.0,
 )

@@ -25,15 +25,10 @@ def compute(resolution: int) -> Arrays:
     arrays: dict[str, np.ndarray] = {"theta_min": r, "theta_max": np.array(LIMITS)}
     for which in ("sharp", "true"):
         arrays[which] = np.array([smoothness_bound(RADIUS, EPS, float(a), which=which) for a in r])
-    # NaN where the annulus would be empty; Matplotlib leaves such points out.
+    # Beyond its θ_max a bound means nothing: there its last value stands, which is not drawn.
     arrays["printed"] = np.array(
         [
-            [
-                smoothness_bound(RADIUS, EPS, float(a), limit, which="printed")
-                if a <= limit
-                else np.nan
-                for a in r
-            ]
+            [smoothness_bound(RADIUS, EPS, min(float(a), limit), limit, which="printed") for a in r]
             for limit in LIMITS
         ]
     )
@@ -48,8 +43,9 @@ def draw(arrays: Arrays) -> Drawing:
     for limit, values, color in zip(arrays["theta_max"], arrays["printed"], shades, strict=True):
         size = r"2\sqrt{2}" if limit < 3 else f"{limit:g}"
         label = rf"Theorem 1, $\theta_{{\max}}={size}$"
-        left.loglog(r, values, color=color, label=label)
-        right.loglog(r, values / true, color=color, label=label)
+        some = r <= limit
+        left.loglog(r[some], values[some], color=color, label=label)
+        right.loglog(r[some], (values / true)[some], color=color, label=label)
     for place in (left, right):
         over = 1.0 if place is left else true
         place.loglog(r, arrays["sharp"] / over, "--", color=COLORS["blue"], label="sharp bound")

@@ -66,6 +66,8 @@ def draw(arrays: Arrays) -> Drawing:
         title="(a) true values, and the law (dotted)", xlabel=r"$\delta=\varepsilon_c-\varepsilon$"
     )
     right.set(title="(b) relative error of the law", xlabel=r"$\delta=\varepsilon_c-\varepsilon$")
+    left.set_ylabel("value")
+    right.set_ylabel(r"$|$value / law $-\,1|$")
     drawing.legend(loc="outside right center")
     return drawing
 
