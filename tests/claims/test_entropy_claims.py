@@ -90,6 +90,8 @@ BY_METHOD = [
     if not (method is Method.RIGOROUS and fault[1] in {"curvature_bound", "largest_curvature"})
     and not (method is Method.RIGOROUS and fault[1] == "most_negative_curvature")
     and not (fault[1] == "curvature_bound" and method is Method.SYMBOLIC)
+    # At the default slope the best ratio is 0.974; the tent below is where one percent shows.
+    and not (fault[1] == "curvature_bound" and method is Method.NUMERIC)
 ]
 
 

@@ -224,7 +224,7 @@ def search_over_kinks(run: Run) -> Evidence:
         kinks, weights, theta = parts(z)
         return -hinge_curvature(theta, kinks, weights, 0.0, gamma) / curvature_bound(slope, root)
 
-    starts = run.rng.normal(size=(run.pick(8, 24), 11))
+    starts = run.rng.normal(size=(run.pick(16, 24), 11))
     result = maximise_ratio(ratio, starts, steps=run.pick(100, 200), learning_rate=0.1, heavy=True)
     kinks, weights, theta = parts(jnp.asarray(result.point))
     return Evidence.supported(
