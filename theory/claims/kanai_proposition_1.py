@@ -187,7 +187,11 @@ REPAIRED = register(
             "p": Parameter(3.0, 1.0, 1e6, "norm of the attack (finite, for the search)"),
         },
         necessity=(
-            Necessity("eps >= 0", detail="For negative radii the set of perturbations is empty."),
+            Necessity(
+                "eps >= 0",
+                witness={"theta_1": "(1, 0)", "theta_2": "(-1, 0)", "eps": "-1", "p": "2"},
+                detail="A formality: for a negative radius the set of perturbations is empty.",
+            ),
             Necessity("p", detail="The proof covers every p; the exact test three of them."),
         ),
     )

@@ -191,6 +191,7 @@ def chain(run: Run) -> Evidence:
         [inside, whole, rate],
         assumes=(
             "the fundamental theorem of calculus",
+            "the mean value theorem (in jaxat.theorem-1-sharp)",
             "a continuous path that leaves a sublevel set passes its level (intermediate values)",
         ),
         witness={
