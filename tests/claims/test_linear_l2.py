@@ -99,6 +99,20 @@ def test_the_ascent_over_attacks_notices_a_missing_label(monkeypatch: Any) -> No
 @pytest.mark.parametrize(
     "fault",
     [
+        pytest.param(lambda y, eps, length: -y * eps, id="the printed k"),
+        pytest.param(lambda y, eps, length: y * eps / length, id="sign"),
+    ],
+)
+def test_the_multiplier_conditions_notice_another_perturbation(
+    monkeypatch: Any, fault: Any
+) -> None:
+    monkeypatch.setattr(kanai_lemma_2_proof, "multiple_of_theta", fault)
+    assert found(kanai_lemma_2_proof.KKT) is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
         pytest.param(lambda eps, a, p: (-eps, eps * p / a**2), id="no 1/norm"),
         pytest.param(lambda eps, a, p: (eps / a, -eps * p / a**3), id="sign"),
         pytest.param(lambda eps, a, p: (-eps / a, 0 * p), id="no projection"),
