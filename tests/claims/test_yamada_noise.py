@@ -127,6 +127,15 @@ def test_euclidean_bound_is_not_the_one_of_the_cube():
     assert replay(claim, {"p": "2", "eps": "1", "w": "(1/2, 0)"}).conclusion is False
 
 
+@pytest.mark.parametrize("d", [1, 3, 25])
+def test_covariance_of_the_ball_is_not_one_over_d(d):
+    point = {"eps": "2/3", "d": str(d)}
+    assert replay(attack.BALL, point).conclusion is True
+    exact = attack.covariance_of_the_ball(parse_point(point))
+    assert exact is not None
+    assert exact.left != parse_point(point)["eps"] ** 2 / d
+
+
 @pytest.mark.parametrize(
     "id_",
     [

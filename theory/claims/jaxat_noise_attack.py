@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, prod
+from math import comb, inf, prod
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
@@ -150,6 +150,20 @@ def moment_recursion() -> list[Any]:
     ]
 
 
+def covariance_of_the_ball(point: Point) -> Comparison | None:
+    """ε² E u₁² = ε²/(d + 2), integrating the density (1 − u²)^((d−1)/2) exactly for odd d."""
+    d, square = int(point["d"]), point["eps"] ** 2
+    if d % 2 == 0:
+        return None
+    m = (d - 1) // 2
+    signed = [(-1) ** k * comb(m, k) for k in range(m + 1)]
+    zeroth, second = (
+        sum((rational(c) / (2 * k + 1 + j) for k, c in enumerate(signed)), rational(0))
+        for j in (0, 2)
+    )
+    return Comparison(square * second / zeroth, "==", square / (point["d"] + 2))
+
+
 BALL = register(
     Claim(
         id="jaxat.noise-l2-ball",
@@ -165,9 +179,7 @@ BALL = register(
         expected=Verdict.PROVED,
         domain={"d": Integers(1)},
         hypotheses=(POSITIVE_RADIUS,),
-        conclusion=lambda w: Comparison(
-            w["eps"] ** 2 / (w["d"] + 2), "<=", w["eps"] ** 2 * rational("1/3")
-        ),
+        conclusion=covariance_of_the_ball,
         necessity=(Necessity("eps > 0", detail="At ε = 0 both sides are 0."),),
     )
 )
@@ -192,7 +204,7 @@ def covariance(run: Run) -> Evidence:
             *moment_recursion(),
         ],
         assumes=("the uniform law on a ball is invariant under rotations",),
-        witness={"eps": 1, "d": 1},
+        witness={"eps": 1, "d": 785},
         detail="Two ways: radially, and by the recursion for E u₁^{2k} at k = 0.",
     )
 

@@ -11,9 +11,11 @@ from theory.run import Run
 from theory.scope import Integers
 
 
-def relative_square(point: Point) -> object:
-    """E‖S − (ε²/3) I‖_F² / ‖(ε²/3) I‖_F² = (d − 1/5)/N."""
-    return (point["d"] - rational("1/5")) / point["N"]
+def relative_square(point: Point) -> Comparison:
+    """E‖S − (ε²/3) I‖_F² / ‖(ε²/3) I‖_F² from the moments 1/3 and 1/5 of U(−1, 1)."""
+    d, second, fourth = point["d"], rational("1/3"), rational("1/5")
+    total = d * (fourth - second**2) + d * (d - 1) * second**2
+    return Comparison(total / point["N"] / (d * second**2), "==", (d - fourth) / point["N"])
 
 
 SAMPLE = register(
@@ -39,7 +41,7 @@ SAMPLE = register(
                 lambda w: (Comparison(w["d"], ">=", 1), Comparison(w["N"], ">=", 1)),
             ),
         ),
-        conclusion=lambda w: Comparison(relative_square(w), "<=", w["d"] / w["N"]),
+        conclusion=relative_square,
         necessity=(
             Necessity("eps > 0", detail="At ε = 0 both sides are 0."),
             Necessity("sizes", detail="There is no sample without them."),
