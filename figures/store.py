@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import inspect
 import json
 import platform
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from figures.figure import Arrays, Figure
+from figures.sources import source_digest
 
 __all__ = ["load_or_compute", "save_caption"]
 
 
 def provenance(figure: Figure, resolution: int) -> dict[str, Any]:
-    """What determines the arrays: figure, resolution, its source text; and versions, for people."""
-    source = inspect.getsource(inspect.getmodule(figure.compute) or figure.compute)
+    """What determines the arrays: figure, resolution, source text, package versions."""
     return {
         "figure": figure.name,
         "resolution": resolution,
-        "source": hashlib.sha256(source.encode()).hexdigest()[:16],
+        "source": source_digest(figure.compute.__module__),
         "claims": list(figure.claims),
         "seed": 0,
         "device": "cpu",
@@ -36,7 +35,8 @@ def provenance(figure: Figure, resolution: int) -> dict[str, Any]:
 def load_or_compute(figure: Figure, resolution: int, folder: Path) -> tuple[Arrays, bool]:
     """The figure's arrays, and whether they had to be computed.
 
-    They are reused if the record beside them names the same resolution and the same source file.
+    They are reused if the record beside them names the same figure, resolution, source text and
+    package versions.
     """
     record = provenance(figure, resolution)
     arrays_path, record_path = folder / f"{figure.name}.npz", folder / f"{figure.name}.json"
@@ -44,9 +44,10 @@ def load_or_compute(figure: Figure, resolution: int, folder: Path) -> tuple[Arra
     keys = ("figure", "resolution", "source", "packages")
     if arrays_path.exists() and known and all(known.get(key) == record[key] for key in keys):
         try:
-            with np.load(arrays_path, allow_pickle=False) as stored:
+            # Opened here, for np.load leaves a file open that turns out to be broken.
+            with arrays_path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 return {name: stored[name] for name in stored.files}, False
-        except (OSError, ValueError):
+        except (OSError, ValueError, EOFError, BadZipFile):
             pass  # a file cut off by a killed run is computed again
     arrays = {name: np.asarray(value) for name, value in figure.compute(resolution).items()}
     record_path.unlink(missing_ok=True)
