@@ -132,7 +132,7 @@ def test_the_hessian_notices_a_missing_factor(monkeypatch: Any) -> None:
 
     monkeypatch.setattr(jaxat_hessian_l2, "hessian_along", without_norm)
     claim = jaxat_hessian_l2.HESSIAN
-    assert found(claim) is Verdict.UNDECIDED
+    assert found(claim) is Verdict.REFUTED
     assert found(claim, (Method.NUMERIC,)) is Verdict.UNDECIDED
 
 

@@ -98,7 +98,7 @@ def test_coefficient_of_equation_9_without_the_two(claims, monkeypatch):
     claim = claims["yamada.eq-9"]
     assert verdict(claim) is Verdict.PROVED
     monkeypatch.setattr(module("yamada_eq_9"), "coefficient", lambda eps, length: eps / length)
-    assert verdict(claim) is Verdict.UNDECIDED
+    assert verdict(claim) is Verdict.REFUTED
 
 
 def test_collapse_law_with_two_for_four(claims, monkeypatch):

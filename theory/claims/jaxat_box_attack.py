@@ -107,6 +107,33 @@ BOX = register(
                 },
                 detail="Without the box, the perturbation of the plain ball does more.",
             ),
+            Necessity(
+                "p",
+                witness={
+                    "w": "(3, 4)",
+                    "x": "(1/2, 1/2)",
+                    "y": "1",
+                    "eps": "1/2",
+                    "p": "4",
+                    "t": "1/10",
+                    "eta": "(-21/50, -21/50)",
+                },
+                detail="For p = 4 the direction of w is not the best one.",
+            ),
+            Necessity(
+                "label",
+                witness={
+                    "w": "(1, 0)",
+                    "x": "(1, 0)",
+                    "y": "1/2",
+                    "eps": "1/2",
+                    "p": "inf",
+                    "t": "1",
+                    "eta": "(-1/2, 0)",
+                },
+                detail="With a label of 1/2 the formula uses half of the radius.",
+            ),
+            Necessity("eps > 0", detail="For ε = 0 no perturbation but 0 is allowed."),
         ),
         notes=(
             "If even the farthest corner in the direction of the attack is within ε, no t gives "
@@ -176,6 +203,15 @@ def lagrange_multiplier(run: Run) -> Evidence:
         Method.EXACT,
         [coordinate, together],
         Scope("p = 2", {"p": Names("2")}),
+        witness={
+            "w": (4, 4),
+            "x": ("3/10", "1/2"),
+            "y": 1,
+            "eps": "1/2",
+            "p": 2,
+            "t": "1/10",
+            "eta": ("-3/10", "-4/10"),
+        },
         detail="g = −y w; the inequality of the coordinates is summed over them, in any dimension.",
     )
 

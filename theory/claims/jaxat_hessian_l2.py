@@ -7,10 +7,32 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, dot, norm, sigmoid, sqrt
+from theory.exact import Comparison, Point, absolute, dot, norm, scale, sigmoid, sqrt
+from theory.exact_logistic import directional
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Reals, Scope
+
+NONZERO = Hypothesis(
+    "theta != 0", r"$\theta \ne 0$", lambda w: Comparison(norm(w["theta"]), ">", 0)
+)
+RADIUS = Hypothesis("eps >= 0", r"$\varepsilon \ge 0$", lambda w: w["eps"] >= 0)
+
+
+def hessian_along(kappa: Any, s: Any, eps: Any, length: Any, gv: Any, uv: Any, vv: Any) -> Any:
+    """vᵀ∇²ℓ_ε v from ⟨g, v⟩, ⟨u, v⟩ and ‖v‖²."""
+    return kappa * gv**2 + s * eps / length * (vv - uv**2)
+
+
+def along_v(point: Point) -> Comparison:
+    """vᵀ∇²ℓ_ε v by the formula, and from the power series of the loss along v."""
+    theta, x, y, eps, v = (point[n] for n in ("theta", "x", "y", "eps", "v"))
+    length = norm(theta)
+    s = sigmoid(eps * length - y * dot(theta, x))
+    uv = dot(theta, v) / length
+    form = hessian_along(s * (1 - s), s, eps, length, eps * uv - y * dot(x, v), uv, dot(v, v))
+    return Comparison(form, "==", directional(theta, (scale(y, x),), eps, v)[2])
+
 
 HESSIAN = register(
     Claim(
@@ -25,16 +47,14 @@ HESSIAN = register(
             r"(I-uu^\top)$."
         ),
         expected=Verdict.PROVED,
+        hypotheses=(NONZERO,),
+        conclusion=along_v,
         domain={"d": Integers(1)},
+        necessity=(Necessity("theta != 0", detail="There is no Hessian at 0 for ε > 0."),),
         parameters={"eps": Parameter(0.6, 0.0, 10.0, "radius of the attack")},
         cost=1.5,
     )
 )
-
-
-def hessian_along(kappa: Any, s: Any, eps: Any, length: Any, gv: Any, uv: Any, vv: Any) -> Any:
-    """vᵀ∇²ℓ_ε v from ⟨g, v⟩, ⟨u, v⟩ and ‖v‖²."""
-    return kappa * gv**2 + s * eps / length * (vv - uv**2)
 
 
 @HESSIAN.check(Method.SYMBOLIC, Verdict.PROVED)
@@ -54,6 +74,7 @@ def second_derivative_along_a_line(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(found - formula)],
+        witness={"theta": (3, 4), "x": (1, 2), "y": -1, "eps": "3/5", "v": (2, -1)},
         detail="A symmetric matrix is determined by its quadratic form.",
     )
 
@@ -102,7 +123,7 @@ def _eigenvalue(along: Any, rest: Any, a: Any) -> Any:
 
 
 def form_at_most_norm(point: Point) -> Comparison:
-    """vᵀ∇²ℓ_ε v ≤ λ(‖θ‖, c)‖v‖²."""
+    """|vᵀ∇²ℓ_ε v| ≤ λ(‖θ‖, c)‖v‖²."""
     theta, x, y, eps, v = (point[n] for n in ("theta", "x", "y", "eps", "v"))
     length = norm(theta)
     c = y * dot(theta, x) / length
@@ -111,13 +132,8 @@ def form_at_most_norm(point: Point) -> Comparison:
     uv = dot(theta, v) / length
     form = hessian_along(kappa, s, eps, length, eps * uv - y * dot(x, v), uv, dot(v, v))
     largest = _eigenvalue(kappa * (eps - c) ** 2, kappa * (dot(x, x) - c**2), s * eps / length)
-    return Comparison(form, "<=", largest * dot(v, v))
+    return Comparison(absolute(form), "<=", largest * dot(v, v))
 
-
-NONZERO = Hypothesis(
-    "theta != 0", r"$\theta \ne 0$", lambda w: Comparison(norm(w["theta"]), ">", 0)
-)
-RADIUS = Hypothesis("eps >= 0", r"$\varepsilon \ge 0$", lambda w: w["eps"] >= 0)
 
 NORM = register(
     Claim(
@@ -140,7 +156,8 @@ NORM = register(
         necessity=(
             Necessity(
                 "eps >= 0",
-                detail="For ε < 0 a negative eigenvalue may have the larger modulus.",
+                witness={"theta": "(0, 1)", "x": "(0, 0)", "y": "1", "eps": "-1", "v": "(1, 0)"},
+                detail="For ε < 0 a negative eigenvalue can have the larger modulus.",
             ),
             Necessity("theta != 0", detail="There is no Hessian at 0 for ε > 0."),
         ),
@@ -206,6 +223,24 @@ def one_dimension(run: Run) -> Evidence:
     )
 
 
+def _largest(point: Point, rho: Any, c: Any) -> Any:
+    """λ(ρ, c) for ‖x‖ = R."""
+    eps, radius = point["eps"], point["R"]
+    s = sigmoid(rho * (eps - c))
+    kappa = s * (1 - s)
+    return _eigenvalue(kappa * (eps - c) ** 2, kappa * (radius**2 - c**2), s * eps / rho)
+
+
+def falls_outwards(point: Point) -> list[Comparison]:
+    """λ(ρ₂, c) ≤ λ(ρ₁, c), and λ(ρ₁, c) ≤ λ(ρ₁, 2ε − c) where c > ε."""
+    c, here = point["c"], _largest(point, point["rho_1"], point["c"])
+    compared = [Comparison(_largest(point, point["rho_2"], c), "<=", here)]
+    if c > point["eps"]:
+        mirrored = _largest(point, point["rho_1"], 2 * point["eps"] - c)
+        compared.append(Comparison(here, "<=", mirrored))
+    return compared
+
+
 SPHERE = register(
     Claim(
         id="jaxat.hessian-l2.inner-sphere",
@@ -221,7 +256,30 @@ SPHERE = register(
             r"$\|x\|=R$; an upper limit on $\|\theta\|$ does not change it."
         ),
         expected=Verdict.PROVED,
+        hypotheses=(
+            RADIUS,
+            Hypothesis(
+                "rho_1 <= rho_2",
+                r"$0<\rho_1\le\rho_2$",
+                lambda w: (w["rho_1"] > 0, w["rho_1"] <= w["rho_2"]),
+            ),
+            Hypothesis("|c| <= R", r"$|c|\le R$", lambda w: abs(w["c"]) <= w["R"]),
+        ),
+        conclusion=falls_outwards,
         domain={"d": Integers(2), "rho": Reals(0, inf, low_open=True)},
+        necessity=(
+            Necessity(
+                "rho_1 <= rho_2",
+                witness={"rho_1": "1", "rho_2": "1/2", "c": "-1", "R": "1", "eps": "1"},
+                detail="The order of the radii is what is concluded.",
+            ),
+            Necessity(
+                "eps >= 0",
+                witness={"rho_1": "1", "rho_2": "1", "c": "1", "R": "1", "eps": "-1"},
+                detail="A formality: 2ε − c would lie outside of [−R, R].",
+            ),
+            Necessity("|c| <= R", detail="c is the component of x along u, ‖x‖ = R."),
+        ),
         depends=("jaxat.hessian-l2.norm",),
         cost=0.5,
     )
@@ -270,6 +328,7 @@ def monotonicity(run: Run) -> Evidence:
             *decreasing_over_its_argument(),
             *increasing(),
         ],
+        witness={"rho_1": "1/10", "rho_2": "1/5", "c": "9/10", "R": 1, "eps": "3/5"},
         detail=(
             "κ = σ'(ρe) decreases in ρ|e|, and a = σ(ρe)ε/ρ decreases in ρ for every sign of e; "
             "at 2ε − c instead of c > ε the sign of e changes, which enlarges σ(ρe)."

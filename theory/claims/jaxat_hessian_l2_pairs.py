@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.jaxat_theorem_1_sharp import AWAY_FROM_ZERO, DATA, LABEL, RADIUS
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, ball, norm, sigmoid, subtract
+from theory.exact import Comparison, Point, norm, subtract
 from theory.exact_linear import largest_hessian_norm, worst_gradient
 from theory.registry import register
 from theory.run import Run
@@ -18,8 +18,8 @@ def _largest_curvature(point: Point) -> Any:
     radius, eps, r = point["R"], point["eps"], point["theta_min"]
     if len(point["theta_1"]) > 1:
         return largest_hessian_norm(radius, eps, r)
-    sides = [ball(sigmoid(r * e) * sigmoid(-r * e) * e**2) for e in (eps - radius, eps + radius)]
-    return sides[0].max(sides[1])
+    # d = 1: σ'(h)(ε − c)² is at most this, which is enough to show that d ≥ 2 is needed.
+    return (radius + eps) ** 2 / 4
 
 
 def pairs_bounded(point: Point) -> Comparison:
@@ -31,6 +31,16 @@ def pairs_bounded(point: Point) -> Comparison:
     distance = norm(subtract(point["theta_1"], point["theta_2"]))
     return Comparison(norm(subtract(first, second)), "<=", _largest_curvature(point) * distance)
 
+
+_UNIT = {
+    "theta_1": "(1, 1/100)",
+    "theta_2": "(1, -1/100)",
+    "theta_min": "1",
+    "x": "(0, 1)",
+    "R": "1",
+    "y": "1",
+    "eps": "1",
+}
 
 PAIRS = register(
     Claim(
@@ -75,6 +85,22 @@ PAIRS = register(
                 },
                 detail="In one dimension the two sides of 0 are not connected.",
             ),
+            Necessity(
+                "theta_min",
+                witness={**_UNIT, "theta_1": "(1/1000, 0)", "theta_2": "(-1/1000, 0)"},
+                detail="The gradient jumps across the origin.",
+            ),
+            Necessity(
+                "||x|| <= R",
+                witness={**_UNIT, "x": "(0, 100)"},
+                detail="Long data points make the clean loss itself steep.",
+            ),
+            Necessity(
+                "label",
+                witness={**_UNIT, "y": "10", "eps": "0"},
+                detail="A larger label acts like longer data.",
+            ),
+            Necessity("eps >= 0", detail="Not a radius otherwise."),
         ),
         notes=(
             "Not proved: a segment that crosses the ball $\\|\\theta\\|<\\theta_{\\min}$ is not "

@@ -8,7 +8,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, dot, scale, subtract
+from theory.exact import Comparison, Point, add, dot, parse_point, subtract
 from theory.exact_matrix import negative_definite, quadratic_form, spectral_norm_at_most
 from theory.exact_models import adversarial_loss, attacks, curved_at_least, first_order_maximum
 from theory.registry import register
@@ -171,6 +171,18 @@ def schur(point: Point) -> tuple[Comparison, Comparison]:
     return Comparison(gained, ">=", 0), Comparison(gained, "<=", bound)
 
 
+_SCHUR = {
+    "model": "quadratic",
+    "A": "((0, 0), (0, 1))",
+    "B": "((2, 0), (0, 1))",
+    "g": "(0, 0)",
+    "H": "((-1, 0), (0, -2))",
+    "C_theta_x": "2",
+    "c": "1",
+    "theta": "(1, 1)",
+    "v": "(1, 0)",
+}
+
 SCHUR = register(
     Claim(
         id="jaxat.lemma-4-schur",
@@ -202,6 +214,23 @@ SCHUR = register(
             ),
         ),
         conclusion=schur,
+        necessity=(
+            Necessity(
+                "c",
+                witness={**_SCHUR, "c": "10"},
+                detail="With less curvature in the input the attack gains more.",
+            ),
+            Necessity(
+                "C_theta_x",
+                witness={**_SCHUR, "C_theta_x": "1"},
+                detail="What the attack gains is quadratic in the mixed derivative.",
+            ),
+            Necessity(
+                "local maximum",
+                detail="At a stationary point it follows from c; where the attack is on the "
+                "boundary see `jaxat.lemma-5-tangential`.",
+            ),
+        ),
         notes=(
             "The attack can only add curvature: all that an inner maximum does to the Hessian in "
             "the weights is upwards, by at most $C_{\\theta x}^2/c$."
@@ -244,17 +273,7 @@ def envelope(run: Run) -> Evidence:
         Method.EXACT,
         [chain, lower, upper],
         assumes=("implicit function theorem",),
-        witness={
-            "model": "quadratic",
-            "A": ((0, 0), (0, 1)),
-            "B": ((2, 0), (0, 1)),
-            "g": (0, 0),
-            "H": ((-1, 0), (0, -2)),
-            "C_theta_x": 2,
-            "c": 1,
-            "theta": (1, 1),
-            "v": scale(1, (1, 0)),
-        },
+        witness=parse_point(_SCHUR),
         detail="The upper bound is attained if the largest mixed slope meets the least curvature.",
     )
 

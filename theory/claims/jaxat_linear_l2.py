@@ -83,6 +83,7 @@ def bilinear_expansion(run: Run) -> Evidence:
         Method.SYMBOLIC,
         [proof],
         Scope("the identity, every dimension", {"part": Names("identity")}),
+        witness={"theta_1": (3, 4), "theta_2": (-3, 4), "eps": "3/5", "y": 1},
     )
 
 

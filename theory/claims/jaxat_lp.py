@@ -10,20 +10,31 @@ from theory.claims.jaxat_linf import both_sides, jump_conclusion, mean_weight
 from theory.claims.kanai_lemma_3 import POSITIVE_RADIUS
 from theory.claims.kanai_theorem_2 import LABELS
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, ball, dot, dual, norm, scale, subtract
+from theory.exact import (
+    Comparison,
+    Point,
+    add,
+    ball,
+    dot,
+    dual,
+    norm,
+    parse_point,
+    scale,
+    subtract,
+)
 from theory.exact_adversarial import largest_input, steepest
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
 
-PARTS = Names("1", "(1,2]", "(2,inf)", "inf")
+PARTS = Names("p = 1", "1 < p <= 2", "2 < p < inf", "p = inf")
 
 
 def in_part(point: Point) -> bool:
     p = point["p"]
     if p == inf:
-        return _part(point) == "inf"
-    return _part(point) == ("1" if p == 1 else "(1,2]" if p <= 2 else "(2,inf)")
+        return _part(point) == "p = inf"
+    return _part(point) == ("p = 1" if p == 1 else "1 < p <= 2" if p <= 2 else "2 < p < inf")
 
 
 def _part(point: Point) -> str:
@@ -33,17 +44,17 @@ def _part(point: Point) -> str:
 def position(point: Point) -> Any:
     """Where the part looks: anywhere but 0, at a zero coordinate, or at a tie of the largest."""
     theta, part = point["theta"], _part(point)
-    if part == "(1,2]":
+    if part == "1 < p <= 2":
         return any(theta)
     u, t = point["u"], point["t"]
-    if part == "1":
+    if part == "p = 1":
         top, across = norm(theta, inf), [i for i, e in enumerate(u) if e != 0]
         tied = all(abs(theta[i]) == top and abs(u[i]) == 1 for i in across)
         signs = [u[i] * theta[i] for i in across]
         return len(across) == 2 and tied and top > 0 and signs[0] * signs[1] < 0 and 0 < t <= top
     across = [i for i, e in enumerate(u) if e != 0]
     zero = len(across) == 1 and u[across[0]] == 1 and theta[across[0]] == 0
-    if part == "inf":
+    if part == "p = inf":
         return zero and t > 0
     return (zero and t > 0, Comparison(t, "<=", norm(theta, dual(point["p"]))))
 
@@ -62,15 +73,15 @@ def norm_curvature(theta: tuple, v: tuple, q: Any) -> Any:
 def classified(point: Point) -> Any:
     """The quantitative statement of each part."""
     part, theta = _part(point), point["theta"]
-    if part == "inf":
+    if part == "p = inf":
         return jump_conclusion(point)
-    if part == "1":
+    if part == "p = 1":
         predicted = scale(point["eps"] * mean_weight(point, theta), point["u"])
         largest = largest_input(point)
         error = norm(subtract(both_sides(point), predicted))
         return Comparison(error, "<=", largest * largest * point["t"])
     q = dual(point["p"])
-    if part == "(1,2]":
+    if part == "1 < p <= 2":
         v = point["v"]
         bound = (q - 1) / norm(theta, q) * dot(v, v)
         return Comparison(norm_curvature(theta, v, q), "<=", bound)
@@ -79,6 +90,10 @@ def classified(point: Point) -> Any:
     power = ball(t / norm(theta, q)) ** ball(q - 1)
     return (Comparison(moved, ">=", power / 2), Comparison(moved, "<=", power))
 
+
+_AXIS = {"u": "(0, 1)", "t": "1/1000", "x": "(-1, 1)", "y": "1", "eps": "3/5"}
+_EXACT = parse_point(_AXIS)
+_LINF = {**_AXIS, "part": "p = inf", "p": "inf", "theta": "(0, 0)"}
 
 LP = register(
     Claim(
@@ -115,15 +130,28 @@ LP = register(
             Necessity(
                 "part",
                 witness={
-                    "part": "(1,2]",
+                    **_AXIS,
+                    "part": "1 < p <= 2",
                     "p": "3",
                     "theta": "(1, 1/1000)",
                     "v": "(0, 1)",
-                    "x": "(0, 0)",
-                    "y": "1",
-                    "eps": "1",
                 },
                 detail="For p = 3 the second derivative is unbounded near θ₂ = 0.",
+            ),
+            Necessity(
+                "position",
+                witness={**_LINF, "theta": "(1, 1/100)"},
+                detail="Off the axes an L∞ attack gives no jump.",
+            ),
+            Necessity(
+                "label",
+                witness={**_LINF, "x": "(0, 1)", "y": "10"},
+                detail="A label of 10 acts like longer data, which M does not count.",
+            ),
+            Necessity(
+                "eps > 0",
+                witness={**_LINF, "theta": "(0,)", "u": "(1,)", "x": "(1,)", "eps": "-1"},
+                detail="A formality: for ε < 0 M is no bound. For ε = 0 nothing jumps.",
             ),
         ),
         notes=(
@@ -165,16 +193,8 @@ def between_one_and_two(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [*formula, power, bound],
-        Scope("1 < p ≤ 2", {"p": Names("(1,2]")}),
-        witness={
-            "part": "(1,2]",
-            "p": 2,
-            "theta": (3, 4),
-            "v": (4, -3),
-            "x": (0, 0),
-            "y": 1,
-            "eps": 1,
-        },
+        Scope("1 < p ≤ 2", {"p": Names("1 < p <= 2")}),
+        witness={**_EXACT, "part": "1 < p <= 2", "p": 2, "theta": (3, 4), "v": (4, -3)},
         detail=(
             "With w = |θ|/‖θ‖_q ≤ 1 the Hessian is (q−1)/‖θ‖_q (diag(w^(q−2)) − vvᵀ), and w^(q−2) "
             "≤ 1 "
@@ -201,7 +221,8 @@ def above_two(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [formula, power],
-        Scope("2 < p < ∞", {"p": Names("(2,inf)")}),
+        Scope("2 < p < ∞", {"p": Names("2 < p < inf")}),
+        witness={**_EXACT, "part": "2 < p < inf", "p": 3, "theta": (1, 0)},
         detail="e^(ru) increases in u for r ≥ 0: so 1 ≤ (1+s^q)^(r/q) ≤ 2^(r/q) ≤ 2, as r/q ≤ 1.",
     )
 
@@ -269,7 +290,12 @@ def one(run: Run) -> Evidence:
         sigmoid_quarter_lipschitz(),
         cauchy_schwarz(),
     ]
-    return Evidence.from_proofs(Method.SYMBOLIC, proofs, Scope("p = 1", {"p": Names("1")}))
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        proofs,
+        Scope("p = 1", {"p": Names("p = 1")}),
+        witness={**_EXACT, "part": "p = 1", "p": 1, "theta": (1, 1), "u": (1, -1)},
+    )
 
 
 @LP.check(Method.SYMBOLIC, Verdict.PROVED)
@@ -278,7 +304,12 @@ def infinity(run: Run) -> Evidence:
     from theory.claims.jaxat_linf import split_into_jump_and_rest
 
     proofs = split_into_jump_and_rest(run).proofs
-    return Evidence.from_proofs(Method.SYMBOLIC, proofs, Scope("p = ∞", {"p": Names("inf")}))
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        proofs,
+        Scope("p = ∞", {"p": Names("p = inf")}),
+        witness={**_EXACT, "part": "p = inf", "p": inf, "theta": (1, 0)},
+    )
 
 
 @LP.check(Method.NUMERIC, Verdict.SUPPORTED)

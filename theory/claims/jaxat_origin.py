@@ -218,7 +218,7 @@ def convexity_at_the_origin(run: Run) -> Evidence:
     from theory.smt import prove, reals
 
     eps, size, length, inner, drop = reals("eps X T inner drop")  # drop = log 2 − L₀ > 0
-    given = [eps >= 0, length >= 0, drop > 0, inner <= size * length]
+    given = [length >= 0, drop > 0, inner <= size * length]
     given += [-2 * drop >= eps * length - inner]
     above = prove(size > eps, given=given)
     far = prove(length * (size - eps) >= 2 * drop, given=given)

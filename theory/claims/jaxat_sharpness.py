@@ -103,6 +103,7 @@ def second_derivative(run: Run) -> Evidence:
             prove_nonnegative_by_identity(lower, e / (1 + e) ** 2 * inner**2),
         ],
         Scope("formula and lower bound", {"part": Names("formula", "lower bound")}),
+        witness={"w": (3, 4), "z": ((1, 2), (2, 1)), "eps": 1, "v": (1, 0)},
         detail="Dimension-free. P has the eigenvalue 1 with multiplicity d − 1.",
         assumes=("Weyl: H ⪰ cP orders the eigenvalues",),
     )
@@ -129,6 +130,7 @@ def upper_bound(run: Run) -> Evidence:
         Method.EXACT,
         [cauchy, weighted],
         Scope("upper bound", {"part": Names("upper bound")}),
+        witness={"w": (3, 4), "z": ((1, 2), (1, 2)), "eps": 1, "v": (2, -1)},
         detail="For every sample; the mean keeps the inequality, and v is arbitrary.",
     )
 

@@ -9,7 +9,7 @@ from theory.claims_support_yamada import ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.registry import register
 from theory.run import Run
-from theory.scope import Names, Scope
+from theory.scope import Integers, Names, Scope
 
 PARTS = ("norm", "loss", "tangential", "radial", "normalised")
 
@@ -41,9 +41,8 @@ LAW = register(
         title="as ε ↑ ε_c: ‖w*‖ ~ 2δ/v, d − 1 eigenvalues ~ ε_c v/(4δ), normalised ~ ε_c δ/v",
         statement=(
             r"Let $\mu = \frac1N\sum z_n \ne 0$, $\varepsilon_c = \|\mu\|$, $v = "
-            r"\mathrm{Var}(\mu\cdot "
-            r"z_n)/"
-            r"\|\mu\|^2 > 0$ and $\delta = \varepsilon_c - \varepsilon \downarrow 0$. Then "
+            r"\mathrm{Var}(\mu\cdot z_n)/\|\mu\|^2 > 0$, $d \ge 2$ and "
+            r"$\delta = \varepsilon_c - \varepsilon \downarrow 0$. Then "
             r"$\|w^*\| = \frac{2\delta}{v}(1+O(\delta))$, $F(w^*) = \log 2 - "
             r"\frac{\delta^2}{2v}(1+O(\delta))$; "
             r"$d - 1$ eigenvalues of the Hessian at $w^*$ are "
@@ -54,9 +53,11 @@ LAW = register(
         ),
         expected=Verdict.PROVED,
         depends=("jaxat.yamada-phases", "jaxat.yamada-hessian"),
-        domain={"part": Names(*PARTS)},
+        domain={"d": Integers(2), "part": Names(*PARTS)},
         parameters={"d": Parameter(3, 2, 8, "dimension of the weights", integer=True)},
         notes=(
+            "In one dimension there is no direction across $w^*$: then $\\lambda_{\\max}\\to\\frac "
+            "v4$ and the normalised one is $\\sim\\delta^2/v$. "
             "So the form (ε/2‖w*‖)P of Eq. (9) is the leading term at the threshold of collapse, "
             "and "
             "there alone. Raw sharpness has a pole; filter-normalised sharpness, which Section 3.1 "

@@ -97,5 +97,6 @@ def tangent_of_the_softplus(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [derivative, start, rises, *lowest],
+        witness={"eps": "1/1000", "x": "1/2", "eps_A": 1},
         detail="The largest logit on the ball is ε(|x| + ε_A), at one of its two ends.",
     )

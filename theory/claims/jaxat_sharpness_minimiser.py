@@ -172,6 +172,10 @@ RIDGE = register(
                 detail="Where most samples are misclassified, mean s is above 1/2.",
             ),
             NEEDS_NONZERO,
+            Necessity(
+                "eps >= 0",
+                detail="For ε < 0 the loss is not convex and ∇F = 0 means no minimiser; open.",
+            ),
         ),
         cost=0.5,
     )
@@ -200,7 +204,7 @@ def stationarity_and_jensen(run: Run) -> Evidence:
             prove_zero(1 - sympy.exp(-sympy.log(2)) - sympy.Rational(1, 2)),
             prove_monotone(1 - sympy.exp(-loss), loss, sympy.exp(-loss)),
         ],
-        assumes=("Jensen: mean e^{−ℓ} ≥ e^{−mean ℓ}",),
+        assumes=("Jensen: mean e^{−ℓ} ≥ e^{−mean ℓ}, with equality only for equal ℓ",),
         witness={"w": (3, 4), "z": (("3/5", "4/5"),), "eps": 1},
         detail="1 − e^{−F} increases in F, and F(w*) ≤ F(0) = log 2.",
     )

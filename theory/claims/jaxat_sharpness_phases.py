@@ -26,9 +26,9 @@ THRESHOLD = register(
         title="w = 0 minimises the robust loss exactly from ε_c = ‖mean z‖ on",
         statement=(
             r"$F_\varepsilon(w) \ge \log 2 = F_\varepsilon(0)$ for all $w$ if and only if "
-            r"$\varepsilon \ge \varepsilon_c = \left\|\frac1N\sum z_n\right\|$. At $w = 0$ the "
-            r"loss has "
-            r"a kink, so that the Hessian at the minimiser does not exist."
+            r"$\varepsilon \ge \varepsilon_c = \left\|\frac1N\sum z_n\right\|$. For "
+            r"$\varepsilon > 0$ the loss has a kink at $w = 0$, so that the Hessian at this "
+            r"minimiser does not exist."
         ),
         expected=Verdict.PROVED,
         domain={"part": Names("from the threshold on", "below the threshold")},

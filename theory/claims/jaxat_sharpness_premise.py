@@ -137,8 +137,8 @@ ON_AVERAGE = register(
         title="many minimisers exist only if ε = ‖mean z‖ and all z_n reach equally far along it",
         statement=(
             r"Read for the mean loss, $\nabla F(w) = 0$ at a $w \ne 0$ that is no better than 0: "
-            r"$F(w) = \log 2 = \min F$ holds for some $w \ne 0$ if and only if $\varepsilon = "
-            r"\|\mu\|$, "
+            r"for $\varepsilon > 0$, $F(w) = \log 2 = \min F$ holds for some $w \ne 0$ if and only "
+            r"if $\varepsilon = \|\mu\|$, "
             r"$\mu = \frac1N\sum z_n \ne 0$, and $z_n\cdot\mu = \|\mu\|^2$ for all $n$. Then the "
             r"minimisers are the ray of $\mu$, and on it $H = \frac1{4N}\sum_n (Pz_n)(Pz_n)^\top + "
             r"\frac{\varepsilon}{2\|w\|}P$: Eq. (9) with one more term."
@@ -174,9 +174,16 @@ ON_AVERAGE = register(
             ),
             Necessity(
                 "v across w",
+                witness={"w": "(1, 0)", "z": "((1, 0), (1, 0))", "eps": "1", "v": "(1, 0)"},
                 detail="Along w the curvature is 0, since all margins are; the formula is for P.",
             ),
-            Necessity("eps > 0", detail="Not used: ε = 0 = ‖μ‖ is excluded by μ ≠ 0."),
+            Necessity(
+                "eps > 0",
+                detail=(
+                    "The Hessian does not need it. The “only if” does: for ε = 0 and μ = 0 every w "
+                    "orthogonal to all z_n has F(w) = log 2 = min F."
+                ),
+            ),
             Necessity("w != 0", detail="At w = 0 there is no Hessian."),
         ),
     )
@@ -194,12 +201,14 @@ def equality_in_jensen(run: Run) -> Evidence:
     given = [*pair.constraints, eps >= pair.b, mean == eps * pair.a - pair.p, mean == 0]
     radius = prove(eps == pair.b, given=given)
     parallel = prove(pair.p == pair.a * pair.b, given=given)
+    # If μ = 0, the mean of h is ε‖w‖ > 0.
+    centred = prove(eps * pair.a > 0, given=[eps > 0, pair.a > 0])
     # With w = aμ/b: h_n = εa − (a/b)⟨μ, z_n⟩ = 0 gives ⟨μ, z_n⟩ = b².
     inner, b, a = reals("inner b a")
     level = prove(inner == b * b, given=[a > 0, b > 0, b * a - a / b * inner == 0])
     return Evidence.from_proofs(
         Method.EXACT,
-        [radius, parallel, level],
+        [radius, parallel, level, centred],
         Scope("only if", {"part": Names("only if")}),
         assumes=("Jensen, with its case of equality for a strictly convex function",),
         detail="F ≥ log 2 everywhere needs ε ≥ ‖μ‖ by `jaxat.collapse-threshold`.",
@@ -225,6 +234,7 @@ def hessian_on_the_ray(run: Run) -> Evidence:
             prove_zero(curvature - (k**2 / 4 + eps * b**2 / (2 * a))),
         ],
         Scope("if", {"part": Names("if")}),
+        witness={"w": (1, 0), "z": ((1, 1), (1, -1)), "eps": 1, "v": (0, 1)},
         detail=(
             "For one sample, hence for the mean. Along w all is 0, and the mixed entries vanish as "
             "⟨u_n, w⟩ = 0."

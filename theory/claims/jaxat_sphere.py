@@ -61,7 +61,7 @@ TANGENTIAL = register(
             r"$x'$ is $(\|N^\top B\|/c_t)$-Lipschitz, and $\nabla^2\ell_\varepsilon="
             r"\ell_{\theta\theta}-B^\top NH_t^{-1}N^\top B$ lies between $\ell_{\theta\theta}$ and "
             r"$\ell_{\theta\theta}+\frac{\|N^\top B\|^2}{c_t}I$. The $c$ of Lemma 5 is at most "
-            r"$\min(1,c_t)$, and it changes when the constraint is written as "
+            r"$\min(1,c_t)$ for the best $c_t$, and it changes when the constraint is written as "
             r"$\frac12(\|x'-x\|^2-\varepsilon^2)\le0$; $H_t$ does not."
         ),
         expected=Verdict.PROVED,

@@ -26,9 +26,10 @@ CLOSED = register(
             r"Then "
             r"$\max_{\|\delta\|_p\le\varepsilon}\ell$ is $\varphi(\mathrm{clip}(u^*,a,b))$ with "
             r"$\varphi(u)=\log(1+e^{-u\sigma(u)})$ for $y=1$, and "
-            r"$\log(1+e^{\max(a\sigma(a),b\sigma(b))})$ for $y=-1$; both are attained at "
-            r"$\delta=\frac{c-\theta^\top x}{\|\theta\|_q}v$, $v\in\partial\|\theta\|_q$, $c$ the "
-            r"chosen $u$. For $y=1$ it is attained in the open ball exactly if $a<u^*<b$."
+            r"$\log(1+e^{\max(a\sigma(a),b\sigma(b))})$ for $y=-1$; for $\theta\ne0$ both are "
+            r"attained at $\delta=\frac{c-\theta^\top x}{\|\theta\|_q}v$, "
+            r"$v\in\partial\|\theta\|_q$, $c$ the chosen $u$, and for $y=1$ in the open ball "
+            r"exactly if $a<u^*<b$."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
@@ -59,7 +60,22 @@ CLOSED = register(
                     "p": "inf",
                     "y": "1",
                 },
+                detail="A larger perturbation reaches further towards u*.",
             ),
+            Necessity(
+                "label",
+                witness={
+                    "theta": "(2, -2)",
+                    "x": "(-1, 1)",
+                    "delta": "(3/5, -3/5)",
+                    "eps": "3/5",
+                    "p": "inf",
+                    "y": "2",
+                },
+                detail="A label of 2 doubles the exponent, which the formula does not know.",
+            ),
+            Necessity("attack", detail="With Hölder's inequality the proof works for every p."),
+            Necessity("eps >= 0", detail="A ball of negative radius has no points."),
         ),
         parameters={
             "d": Parameter(3, 1, 20, "dimension of the weights", integer=True),

@@ -80,6 +80,42 @@ KINKS = register(
                 },
                 detail="Where no coordinate is 0 the gradient does not jump.",
             ),
+            Necessity(
+                "attack",
+                witness={
+                    "p": "1",
+                    "theta": "(1, 0)",
+                    "u": "(0, 1)",
+                    "t": "1/1000",
+                    "x": "(-1, 1)",
+                    "eps": "1/10",
+                },
+                detail="An L1 attack has no kink at a zero weight, but at ties of the largest.",
+            ),
+            Necessity(
+                "t > 0",
+                witness={
+                    "p": "inf",
+                    "theta": "(1/2, 0)",
+                    "u": "(0, 1)",
+                    "t": "-1/1000",
+                    "x": "(-1, 1)",
+                    "eps": "3/5",
+                },
+                detail="Crossed the other way, the jump has the other sign.",
+            ),
+            Necessity(
+                "eps > 0",
+                witness={
+                    "p": "inf",
+                    "theta": "(0,)",
+                    "u": "(1,)",
+                    "t": "1/1000",
+                    "x": "(1,)",
+                    "eps": "-1",
+                },
+                detail="A formality: for ε < 0 M is no bound. For ε = 0 nothing jumps.",
+            ),
         ),
         cost=1.5,
     )

@@ -77,6 +77,31 @@ SMOOTH = register(
                     "x": "(-1, 1)",
                     "eps": "3/5",
                 },
+                detail="Between two orthants the gradient jumps.",
+            ),
+            Necessity(
+                "attack",
+                witness={
+                    "p": "1",
+                    "r": "1/2",
+                    "theta_1": "(1, 99/100)",
+                    "theta_2": "(99/100, 1)",
+                    "x": "(-1, 1)",
+                    "eps": "3/5",
+                },
+                detail="An L1 attack has its kinks at ties, far from 0 too.",
+            ),
+            Necessity(
+                "eps > 0",
+                witness={
+                    "p": "2",
+                    "r": "1/100",
+                    "theta_1": "(1/100, 0)",
+                    "theta_2": "(-1/100, 0)",
+                    "x": "(0, 0)",
+                    "eps": "-3/5",
+                },
+                detail="A formality: the constant would be negative. For ε = 0 it holds.",
             ),
         ),
     )
@@ -157,6 +182,13 @@ SET = register(
             Hypothesis("axis", r"$\theta_1=0$ or $\theta_2=0$", lambda w: not all(w["theta"])),
         ),
         conclusion=exact_kink_set,
+        necessity=(
+            Necessity(
+                "axis",
+                witness={"theta": "(2, 2)"},
+                detail="Off the axes θ₁ − θ₂ alone does not say whether u* is reached.",
+            ),
+        ),
         depends=("jaxat.swish-kinks", "kanai.swish.u-star"),
     )
 )
@@ -176,4 +208,4 @@ def reach_on_the_axes(run: Run) -> Evidence:
     named = z3.And(8 * total >= -5 * best, 2 * total <= -5 * best)
     axis = z3.Or(first == 0, second == 0)
     proof = prove(reached == named, given=[best > -2, best < -1, axis])
-    return Evidence.from_proofs(Method.EXACT, [proof])
+    return Evidence.from_proofs(Method.EXACT, [proof], witness={"theta": (1, 0)})

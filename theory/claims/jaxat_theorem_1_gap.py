@@ -55,7 +55,11 @@ GAP = register(
                 witness={"R": "1", "eps": "1", "theta_min": "100", "theta_max": "1/100"},
                 detail="With weights shorter than θ_min allowed the comparison makes no sense.",
             ),
-            Necessity("eps >= 0", detail="Not a radius otherwise."),
+            Necessity(
+                "eps >= 0",
+                witness={"R": "1", "eps": "-1/2", "theta_min": "1", "theta_max": "2"},
+                detail="A formality: for ε < 0 the larger factor of ε makes the smaller sum.",
+            ),
             Necessity("R >= 0", detail="Not a norm otherwise."),
         ),
     )
@@ -70,12 +74,12 @@ def eigenvalue(run: Run) -> Evidence:
     from theory.gram import dot, gram
     from theory.symbolic import prove_zero
 
-    r, size = sympy.symbols("r R", positive=True)
-    eps = sympy.Symbol("epsilon", nonnegative=True)
+    r = sympy.Symbol("r", positive=True)
+    size, eps = sympy.symbols("R epsilon", nonnegative=True)
     u, v = gram("u v", norms={"u": sympy.Integer(1)})
-    yx = -size * u
-    g = eps * u - yx
-    margin = prove_zero(eps * r - dot(yx, r * u) - r * (size + eps))
+    yx = u * (-size)
+    g = u * eps - yx
+    margin = prove_zero(eps * r - dot(yx, u * r) - r * (size + eps))
     parallel = prove_zero(dot(g, v) - (eps + size) * dot(u, v))
     return Evidence.from_proofs(
         Method.SYMBOLIC,

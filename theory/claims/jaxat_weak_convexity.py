@@ -59,7 +59,11 @@ CLAIM = register(
                 witness={"theta_1": "2", "theta_2": "1", "a": "1", "eps": "1", "C": "1/2"},
                 detail="With a constant below the curvature of the loss the bound fails.",
             ),
-            Necessity("eps >= 0", detail="Negative radii leave no perturbation at all."),
+            Necessity(
+                "eps >= 0",
+                witness={"theta_1": "1/10", "theta_2": "-1/10", "a": "0", "eps": "-1", "C": "0"},
+                detail="A formality: −|θ| in place of |θ| has a kink that points down.",
+            ),
         ),
     )
 )

@@ -39,7 +39,8 @@ def probabilities(run: Run) -> Evidence:
 
     m = sympy.Symbol("m", real=True)
     total = sympy.Add(*(sympy.exp(-sympy.log(1 + sympy.exp(-y * m))) for y in (-1, 1)))
-    return Evidence.from_proofs(Method.SYMBOLIC, [prove_zero(total - 1)])
+    witness = {"w": (1, 2), "x": (3, -1)}
+    return Evidence.from_proofs(Method.SYMBOLIC, [prove_zero(total - 1)], witness=witness)
 
 
 def inner_maximum(point: Point) -> Comparison:
@@ -84,6 +85,7 @@ EQ_4 = register(
                 witness={"w": "(1, 0)", "x": "(1, 1)", "y": "2", "eps": "1", "eta": "(-1, 0)"},
                 detail="A label of 2 doubles the effect of the perturbation.",
             ),
+            Necessity("eps >= 0", detail="A ball of negative radius has no points."),
         ),
     )
 )
@@ -151,6 +153,16 @@ def exchange(run: Run) -> Evidence:
     )
 
 
+def norm_and_direction(point: Point) -> tuple[Comparison, Comparison]:
+    """‖h'‖ = ‖w‖ and ⟨h', h⟩ = ‖h'‖‖h‖ for the normalised direction h'."""
+    length, h = norm(point["w"]), point["h"]
+    result = scale(length / norm(h), h)
+    return (
+        Comparison(norm(result), "==", length),
+        Comparison(dot(result, h), "==", length * norm(h)),
+    )
+
+
 EQ_6 = register(
     Claim(
         id="yamada.eq-6",
@@ -165,9 +177,7 @@ EQ_6 = register(
         hypotheses=(
             Hypothesis("h != 0", r"$h \ne 0$", lambda w: any(entry != 0 for entry in w["h"])),
         ),
-        conclusion=lambda w: Comparison(
-            norm(scale(norm(w["w"]) / norm(w["h"]), w["h"])), "<=", norm(w["w"])
-        ),
+        conclusion=norm_and_direction,
         necessity=(
             Necessity(
                 "h != 0", detail="For h = 0 the quotient is not defined; Gauss never gives 0."

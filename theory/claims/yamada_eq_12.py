@@ -101,6 +101,7 @@ EQUAL_NORMS = register(
                 witness={"eps_a": "1", "w_a": "(1, 0)", "eps_b": "2", "w_b": "(1, 0)"},
                 detail="The order of the radii is what is concluded.",
             ),
+            Necessity("weights != 0", detail="The coefficients are not defined at w = 0."),
         ),
         notes=(
             "Nothing makes the norms equal: filter normalisation, Eq. (6), rescales the direction "

@@ -16,7 +16,7 @@ from theory.claims_support_yamada import (
 )
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, norm, rational, scale, subtract
+from theory.exact import Comparison, Point, add, dot, norm, rational, scale, subtract
 from theory.registry import register
 from theory.run import Run
 
@@ -88,6 +88,10 @@ register(
             "<=",
             loss(w["w"], add(w["x"], w["eta"]), w["y"]),
         ),
+        notes=(
+            "A witness rejects one candidate. That every other candidate fails in the same way is "
+            "part of the proof of `yamada.eq-2.repaired`."
+        ),
     )
 )
 
@@ -115,7 +119,13 @@ EQ_2 = register(
                 witness={"w": "(1, 0)", "x": "(0, 0)", "y": "1", "eps": "1", "eta": "(-2, 0)"},
                 detail="A longer perturbation does more.",
             ),
+            Necessity(
+                "label",
+                witness={"w": "(1, 0)", "x": "(0, 0)", "y": "1/2", "eps": "1", "eta": "(-1, 0)"},
+                detail="With a label of 1/2 the formula stops halfway to the sphere.",
+            ),
             Necessity("w != 0", detail="For w = 0 every point of the ball is a maximiser."),
+            Necessity("eps >= 0", detail="A ball of negative radius has no points."),
         ),
         cost=1.0,
     )
@@ -190,10 +200,13 @@ def search(run: Run) -> Evidence:
 MAXIMISER = Hypothesis(
     "maximiser",
     (
-        r"$\eta$ maximises the loss over $\|\eta\|_2 \le \varepsilon$, so $\eta = -y\varepsilon "
-        r"w/\|w\|$"
+        r"$\eta$ maximises the loss over $\|\eta\|_2 \le \varepsilon$: $-y\,w\cdot\eta$ reaches "
+        r"$\varepsilon\|w\|$"
     ),
-    lambda w: [Comparison(a, "==", b) for a, b in zip(w["eta"], worst_shift(w), strict=True)],
+    lambda w: (
+        Comparison(norm(w["eta"]), "<=", w["eps"]),
+        Comparison(-w["y"] * dot(w["w"], w["eta"]), ">=", w["eps"] * norm(w["w"])),
+    ),
 )
 
 register(
@@ -231,12 +244,13 @@ COS_THETA = register(
         conclusion=lambda w: (
             Comparison(w["y"] * cosine(w["w"], w["eta"]), "<=", -1),
             Comparison(norm(w["eta"]), ">=", w["eps"]),
+            *(Comparison(a, "==", b) for a, b in zip(w["eta"], worst_shift(w), strict=True)),
         ),
         necessity=(
             Necessity(
                 "label",
-                witness={"w": "(1, 0)", "eps": "1", "y": "1/2", "eta": "(-1/2, 0)"},
-                detail="With a label of 1/2 the formula does not even reach the sphere.",
+                witness={"w": "(1, 0)", "eps": "1", "y": "2", "eta": "(-1/2, 0)"},
+                detail="With a label of 2 half the radius is enough.",
             ),
             Necessity(
                 "maximiser",
@@ -269,6 +283,7 @@ def equality_case(run: Run) -> Evidence:
             prove(y * pair.p == -pair.a * pair.b, given=given),
             prove(distance == 0, given=given),
         ],
+        witness={"w": (3, 4), "eps": 5, "y": -1, "eta": (3, 4)},
         detail="Dimension-free. For a vanishing η the loss is below the maximum, as ε‖w‖ > 0.",
     )
 

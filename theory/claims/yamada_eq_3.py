@@ -144,6 +144,21 @@ EQ_3 = register(
                 },
                 detail="Before it comes to rest, PGD has not reached the maximum.",
             ),
+            Necessity(
+                "label",
+                witness={
+                    "w": "(1,)",
+                    "y": "1/2",
+                    "eps": "1",
+                    "eta": "(-1,)",
+                    "p": "inf",
+                    "step": "sign",
+                    "lambda": "1/10",
+                },
+                detail="PGD rests at the right corner, but the logit gains half as much.",
+            ),
+            Necessity("eps > 0", detail="For ε = 0 the ball is a point, the maximiser."),
+            Necessity("w != 0", detail="At w = 0 the loss does not depend on the input."),
         ),
     )
 )
@@ -203,6 +218,15 @@ def normalised_step(run: Run) -> Evidence:
             "A projected point lies on the sphere, so ‖η‖ = ε; the gradient has the direction "
             "g = −yw/‖w‖ everywhere, hence −y⟨w, η⟩ = ‖w‖⟨g, η⟩ = ε‖w‖."
         ),
+        witness={
+            "w": (3, 4),
+            "y": 1,
+            "eps": 5,
+            "eta": (-3, -4),
+            "p": 2,
+            "step": "normalised",
+            "lambda": "1/10",
+        },
     )
 
 

@@ -14,9 +14,15 @@ from theory.registry import register
 from theory.run import Run
 
 HYPOTHESES = (RADIUS, LABEL, NONZERO)
+GENERIC: Point = {"w": (3, 4), "x": (1, 2), "y": -1, "eps": "3/5", "v": (2, -1)}
 NEEDS_NONZERO = Necessity(
     "w != 0",
     detail="At w = 0 the loss has a kink (for ε > 0) and w/‖w‖ is not defined.",
+)
+# ε and y are free symbols in the proofs; where they occur, y comes with x as z = y x.
+SETTING = (
+    Necessity("eps >= 0", detail="Proved for every real ε; only ε ≥ 0 is a radius."),
+    Necessity("label", detail="Proved for every real y; only y = ±1 is a label."),
 )
 
 
@@ -89,7 +95,7 @@ EQ_8 = register(
         expected=Verdict.PROVED,
         hypotheses=HYPOTHESES,
         conclusion=lambda w: Comparison(correct_slope(w), "==", slope_and_curvature(w)[0]),
-        necessity=(NEEDS_NONZERO,),
+        necessity=(NEEDS_NONZERO, *SETTING),
         cost=1.5,
     )
 )
@@ -111,7 +117,7 @@ APPENDIX_B = register(
         depends=("yamada.eq-8.repaired",),
         hypotheses=HYPOTHESES,
         conclusion=lambda w: Comparison(correct_curvature(w), "==", slope_and_curvature(w)[1]),
-        necessity=(NEEDS_NONZERO,),
+        necessity=(NEEDS_NONZERO, *SETTING),
         notes=(
             "Appendix B starts from the gradient in its right form, not from the printed (8). "
             "Slips "
@@ -131,7 +137,7 @@ def _line() -> Any:
     a, b, c = sympy.symbols("a b c", positive=True)  # ‖w‖, ‖v₁‖, ‖v₂‖
     p, q, r = sympy.symbols("p q r", real=True)  # ⟨w, v₁⟩, ⟨w, v₂⟩, ⟨v₁, v₂⟩
     m, k, j = sympy.symbols("m k j", real=True)  # ⟨z, w⟩, ⟨z, v₁⟩, ⟨z, v₂⟩
-    eps = sympy.Symbol("epsilon", nonnegative=True)
+    eps = sympy.Symbol("epsilon", real=True)
     square = a**2 + 2 * s * p + 2 * t * q + s**2 * b**2 + t**2 * c**2 + 2 * s * t * r
     h = eps * sympy.sqrt(square) - (m + s * k + t * j)
     return {"s": s, "t": t, "a": a, "p": p, "q": q, "r": r, "m": m, "k": k, "j": j}, eps, h
@@ -154,6 +160,7 @@ def derivative_along_a_line(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(slope - formula), prove_zero(printed - formula * sympy.exp(exponent))],
+        witness=GENERIC,
         detail=(
             "Dimension-free: the loss along a line depends on norms and inner products alone. One "
             "sample is enough, since the mean is linear. The "
@@ -192,6 +199,7 @@ def mixed_derivative(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(mixed - formula), prove_zero(formula - earlier)],
+        witness=GENERIC,
         detail="Dimension-free; ⟨e_i, e_j⟩ = δ_ij is the symbol of the inner product of v₁ and v₂.",
     )
 
@@ -265,6 +273,7 @@ OPTIMAL_WEIGHT = register(
                 detail="Other weights do not have this form.",
             ),
             NEEDS_NONZERO,
+            *SETTING,
         ),
         notes=(
             "The condition is necessary and sufficient, but it hardly ever holds for all samples "

@@ -69,7 +69,11 @@ EQ_9 = register(
                 ),
             ),
             Necessity("w != 0", detail="At w = 0 the loss has a kink and no Hessian."),
-            Necessity("eps > 0", detail="For ε = 0 the condition asks for x = 0."),
+            Necessity(
+                "eps > 0",
+                detail="Proved for every real ε; for ε = 0 the condition asks for x = 0.",
+            ),
+            Necessity("label", detail="Only z = y x occurs, of which nothing else is assumed."),
         ),
         notes=(
             "The factor 1/2 is σ(0): at this weight every sample has margin 0 and loss log 2. At a "
@@ -88,8 +92,8 @@ def substitution(run: Run) -> Evidence:
 
     from theory.symbolic import prove_zero
 
-    t, p = sympy.symbols("t p", real=True)
-    a, b, eps = sympy.symbols("a b epsilon", positive=True)
+    t, p, eps = sympy.symbols("t p epsilon", real=True)
+    a, b = sympy.symbols("a b", positive=True)
     length = sympy.sqrt(a**2 + 2 * t * p + t**2 * b**2)
     exponent = eps * length - eps / a * (a**2 + t * p)
     curvature = sympy.diff(sympy.log(1 + sympy.exp(exponent)), t, 2).subs(t, 0)
@@ -97,6 +101,7 @@ def substitution(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(curvature - claimed)],
+        witness={"w": (3, 4), "x": ("3/5", "4/5"), "y": 1, "eps": 1, "v": (4, -3)},
         detail="Dimension-free; all samples give the same term, and v is arbitrary.",
     )
 
@@ -233,7 +238,10 @@ def projection(run: Run) -> Evidence:
         prove_zero((d - a**2 / a**2) - (d - 1)),
     ]
     return Evidence.from_proofs(
-        Method.SYMBOLIC, proofs, assumes=("the trace of a projection is its rank",)
+        Method.SYMBOLIC,
+        proofs,
+        assumes=("the trace of a projection is its rank",),
+        witness={"w": (3, 4), "v": (1, 2)},
     )
 
 

@@ -81,6 +81,7 @@ EQ_7 = register(
         ),
         necessity=(
             Necessity("w, eta != 0", detail="The angle is not defined; the equation is trivial."),
+            Necessity("label", detail="Proved for every real y."),
         ),
     )
 )
@@ -105,7 +106,9 @@ def expansion(run: Run) -> Evidence:
         prove_zero(exponent - (-y * inner(w, x) - y * a * b * cos)),
         prove_zero(exponent - (-y * inner(w, x) + y * a * b * cos_minus)),
     ]
-    return Evidence.from_proofs(Method.SYMBOLIC, proofs)
+    return Evidence.from_proofs(
+        Method.SYMBOLIC, proofs, witness={"w": (3, 4), "x": (1, 2), "y": 1, "eta": (4, 3)}
+    )
 
 
 def increasing_cosines(point: Point) -> tuple[Comparison, ...]:
@@ -228,6 +231,14 @@ def _monotone(sign: int) -> Evidence:
         Method.SYMBOLIC,
         proofs,
         Scope("both labels", {"y": Names("1", "-1")}),
+        witness={
+            "w": (1, 0),
+            "x": (-3, 0),
+            "eta": (1, 0),
+            "y": 1,
+            "cos_1": 0,
+            "cos_2": "1/1000",
+        },
         detail="The derivative has the sign of y (or −y) and no zero, so the order is strict.",
     )
 

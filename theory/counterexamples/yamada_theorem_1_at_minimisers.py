@@ -12,9 +12,10 @@ COUNTEREXAMPLE = Counterexample(
         "across $w$, $2B^2s(1-s)/N$ with $s = \\sigma(r\\varepsilon)$. A larger radius makes their "
         "robust margin $-r\\varepsilon$ more negative: their losses become linear, $s(1-s)$ tends "
         "to 0, and the landscape flattens. From $\\varepsilon = 1/10$ to $9/10$ the largest "
-        "eigenvalue falls from about 31 to about $2\\cdot10^{-4}$. Here $\\|w^*\\|$ grows from 10 "
-        "to "
-        "47, so that it is not monotone either: it must fall to 0 at $\\varepsilon = 1000/1001$."
+        "eigenvalue falls from about 31 to about $2\\cdot10^{-4}$, and "
+        "$\\|w^*\\|^2\\lambda_{\\max}$, the sharpness along directions as long as $w^*$, from "
+        "about 3400 to below 1. Here $\\|w^*\\|$ grows from 10 to 47, so that it is not monotone "
+        "either: it must fall to 0 at $\\varepsilon = 1000/1001$."
     ),
     catch=(
         "The term $\\frac{\\varepsilon}{2\\|w\\|}P$ of (9) is one part of the Hessian. The other, "
