@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import fisher_exact
 
+import theory.claims.jaxat_table_gaps as table_gaps
 import theory.claims.yamada_figures as figures
 import theory.claims.yamada_tables as tables
-import theory.claims.yamada_tables_prose as prose
 from theory.evidence import Verdict
 from theory.judge import examine, replay
 from theory.recorded_yamada import deviations, linear_fit, rises, sharpness_of_curve
@@ -100,7 +100,7 @@ def test_a_significant_gap_in_table_1_would_be_noticed(monkeypatch):
     rows = TABLES[1].rows
     planted = (*rows[:-1], rows[-1]._replace(train=hundredths("97.00")))
     monkeypatch.setitem(TABLES, 1, TABLES[1]._replace(rows=planted))
-    evidence = [examine(prose.FISHER, c, Run()).verdict for c in prose.FISHER.checks]
+    evidence = [examine(table_gaps.FISHER, c, Run()).verdict for c in table_gaps.FISHER.checks]
     assert evidence == [Verdict.UNDECIDED, Verdict.PROVED]
 
 
