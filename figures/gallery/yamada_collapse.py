@@ -24,31 +24,31 @@ RANGE = (1e-4, 0.5)
 
 
 def compute(resolution: int) -> Arrays:
+    import jax
+
     from theory.weight_phases import collapse_law, collapse_radius, minimiser
     from theory.weight_sharpness import robust_hessian, robust_loss
 
     z = samples()
     edge = collapse_radius(z)
     delta = np.geomspace(*RANGE, resolution)
-    found: dict[str, list[float]] = {name: [] for name in TERMS}
-    laws: dict[str, list[float]] = {name: [] for name in TERMS}
-    for eps in edge - delta:
-        w = minimiser(z, float(eps))
-        eigenvalues = np.linalg.eigvalsh(np.asarray(robust_hessian(w, z, eps)))
-        length = float(np.linalg.norm(w))
-        found["norm"].append(length)
-        found["tangential"].append(float(eigenvalues[-1]))
-        found["radial"].append(float(eigenvalues[0]))
-        found["normalised"].append(length**2 * float(eigenvalues[-1]))
-        found["loss_drop"].append(float(np.log(2.0) - robust_loss(w, z, eps)))
-        law = collapse_law(z, float(eps))
-        for name in TERMS:
-            laws[name].append(getattr(law, name))
-    arrays = {"delta": delta}
-    for name in TERMS:
-        arrays[name] = np.array(found[name])
-        arrays[f"{name}_law"] = np.array(laws[name])
-    return arrays
+    radii = edge - delta
+    w = np.array([minimiser(z, float(eps)) for eps in radii])
+    losses, hessians = (
+        np.asarray(jax.jit(jax.vmap(f, (0, None, 0)))(w, z, radii))
+        for f in (robust_loss, robust_hessian)
+    )
+    eigenvalues, length = np.linalg.eigvalsh(hessians), np.linalg.norm(w, axis=1)
+    laws = [collapse_law(z, float(eps)) for eps in radii]
+    return {
+        "delta": delta,
+        "norm": length,
+        "tangential": eigenvalues[:, -1],
+        "radial": eigenvalues[:, 0],
+        "normalised": length**2 * eigenvalues[:, -1],
+        "loss_drop": np.log(2.0) - losses,
+        **{f"{name}_law": np.array([getattr(law, name) for law in laws]) for name in TERMS},
+    }
 
 
 def draw(arrays: Arrays) -> Drawing:

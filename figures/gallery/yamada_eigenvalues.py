@@ -32,11 +32,16 @@ def compute(resolution: int) -> Arrays:
     # Denser towards both ends, where the eigenvalues change by orders of magnitude.
     share = 0.5 - 0.5 * np.cos(np.pi * np.linspace(0.05, 0.985, resolution))
     radii = gamma + (edge - gamma) * share
-    weights = np.array([minimiser(z, float(eps)) for eps in radii])
+    shares = gamma * np.array(SHARES)
+    at = np.concatenate([radii, shares[shares > gamma]])
+    weights = np.array([minimiser(z, float(eps)) for eps in at])
     hessians = jax.jit(jax.vmap(robust_hessian, (0, None, 0)))
-    eigenvalues = np.linalg.eigvalsh(np.asarray(hessians(weights, z, radii)))
+    eigenvalues = np.linalg.eigvalsh(np.asarray(hessians(weights, z, at)))
+    limits = np.zeros(len(shares))
+    limits[shares > gamma] = eigenvalues[resolution:, -1]
+    weights, eigenvalues = weights[:resolution], eigenvalues[:resolution]
 
-    below = np.concatenate([gamma * np.linspace(0, 0.98, _BELOW), gamma * np.array(SHARES)])
+    below = np.concatenate([gamma * np.linspace(0, 0.98, _BELOW), shares])
     marks = np.unique(np.concatenate([np.geomspace(1, LAST, 41).astype(int), SHOWN]))
 
     def descend(eps: jax.Array) -> jax.Array:
@@ -64,12 +69,7 @@ def compute(resolution: int) -> Arrays:
         "below_sharpness": sharpness[:_BELOW, np.searchsorted(marks, SHOWN)],
         "steps": marks,
         "descents": sharpness[_BELOW:],
-        "limits": np.array(
-            [
-                np.linalg.eigvalsh(robust_hessian(minimiser(z, e), z, e))[-1] if e > gamma else 0.0
-                for e in gamma * np.array(SHARES)
-            ]
-        ),
+        "limits": limits,
     }
 
 
