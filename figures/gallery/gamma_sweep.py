@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from figures.figure import Arrays, Figure, Surface
-from figures.paper_data import EPS, X, Y, axis, linear_loss, on_grid
+from figures.paper_data import EPS, axis, linear_loss, on_grid
 from figures.style import COLORS, PAGE, new_drawing_rows, surface_axes
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ FIGURE = Figure(
     ),
     caption=(
         "−F(θ) + log(2π/γ) = −log E exp(−L(θ')), θ' ~ N(θ, I/γ), for the losses of Fig. 2 (b) and "
-        f"(c): L = log(1 + exp(−yθᵀx + ε‖θ‖_q)), x = ({X[0]:g}, {X[1]:g}), y = {Y}, ε = {EPS}, "
+        f"(c): L = log(1 + exp(−yθᵀx + ε‖θ‖_q)), x = (−1, 1), y = 1, ε = {EPS}, "
         "q = 2 and 1, β = 1, θ in [−2, 2]². Below: cuts at θ₁ = −0.5 across the fold θ₂ = 0, the "
         "loss itself dotted, and the largest eigenvalue of −∇²F = γI − γ²Σ over the grid; L is "
         "convex, so it is at most γ."
