@@ -112,8 +112,8 @@ LP = register(
             r"$\frac1{p-1}$: for $0<t\le\|\theta\|_q$, $\frac12\bigl(\frac "
             r"t{\|\theta\|_q}\bigr)^{1/(p-1)}"
             r"\le v_i(\theta+te_i)-v_i(\theta)\le\bigl(\frac t{\|\theta\|_q}\bigr)^{1/(p-1)}$. "
-            r"(c) $p=1$: at a tie of $|\theta_i|,|\theta_j|$ for the largest the gradient jumps "
-            r"by $\varepsilon\bar s\,u$, $u=\pm e_i\mp e_j$. "
+            r"(c) $p=1$: at a tie of $|\theta_i|,|\theta_j|$ for the largest the gradient jumps by "
+            r"$\varepsilon\bar s\,u$, $u=\mathrm{sign}(\theta_i)e_i-\mathrm{sign}(\theta_j)e_j$. "
             r"(d) $p=\infty$: at $\theta_i=0$ it jumps by $2\varepsilon\bar s\,e_i$."
         ),
         expected=Verdict.PROVED,
