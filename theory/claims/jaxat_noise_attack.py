@@ -9,8 +9,8 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, ball, dot, exp, norm, rational
-from theory.exact_logistic import directional
+from theory.exact import Comparison, Point, ball, dot, exp, norm, rational, scale
+from theory.exact_logistic import largest_eigenvalue, robust_hessian
 from theory.exact_noise import sinhc, slope_of_sigmoid, uniform_mean
 from theory.registry import register
 from theory.run import Run
@@ -231,14 +231,15 @@ def sampling(run: Run) -> Evidence:
 
 
 def one_sample_curvatures(point: Point) -> Comparison:
-    """λ_max in one dimension: under the attack against the mean over the noise."""
+    """λ_max under the attack, and the mean under noise of the curvature along e₂, w = (W, 0).
+
+    The logit of the noisy sample depends on η₁ alone: the mean is E σ'(m) · (x₂² + ε²/3).
+    """
     w, x, y, eps = point["w"], point["x"], point["y"], point["eps"]
-    attacked = directional(w, ((y * x[0],),), eps, (1,))[2]
-    weight, start = ball(y * w[0]), ball(x[0])
-    noisy = uniform_mean(
-        lambda eta: slope_of_sigmoid(weight * (start + eta)) * (start + eta) ** 2, eps
-    )
-    return Comparison(attacked, ">=", noisy)
+    attacked = largest_eigenvalue(robust_hessian(w, (scale(y, x),), eps))
+    weight, start = ball(w[0]), ball(x[0])
+    slope = uniform_mean(lambda eta: slope_of_sigmoid(weight * (start + eta)), eps)
+    return Comparison(attacked, ">=", slope * (x[1] ** 2 + eps**2 / 3))
 
 
 register(
@@ -250,14 +251,24 @@ register(
         statement=(
             r"“Considering Theorem 1 and Theorem 2, the adversarial noise sharpens the weight loss "
             r"landscape much more than the weight landscape on training with random noise.” Here "
-            r"for one weight and one sample in one dimension, where the $L_2$ and the $L_\infty$ "
-            r"attack are the same: $\lambda_{\max}$ under the attack is at least the mean of "
-            r"$\lambda_{\max}$ under uniform noise of the same radius."
+            r"at one weight and for one sample in the plane: $\lambda_{\max}$ under the $L_2$ "
+            r"attack of Theorem 1 is at least the mean of $\lambda_{\max}$ under the noise "
+            r"$\eta_i\sim U(-\varepsilon,\varepsilon)$ of Theorem 2, and so at least the mean "
+            r"curvature along $e_2$."
         ),
         expected=Verdict.REFUTED,
         repaired_by=("jaxat.noise-vs-attack",),
         depends=("yamada.theorem-1", "yamada.theorem-2"),
-        hypotheses=(POSITIVE_RADIUS, LABEL, NONZERO),
+        hypotheses=(
+            POSITIVE_RADIUS,
+            LABEL,
+            NONZERO,
+            Hypothesis(
+                "plane",
+                r"$w = (W, 0)$, for which the mean over the noise has a closed form",
+                lambda w: len(w["w"]) == 2 and w["w"][1] == 0,
+            ),
+        ),
         conclusion=one_sample_curvatures,
         notes=(
             "Nor do the two theorems give a comparison of trained models. Theorem 1 is about a "
