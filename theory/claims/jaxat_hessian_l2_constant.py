@@ -17,7 +17,7 @@ CONSTANT = register(
         id="jaxat.hessian-l2.constant",
         kind=Kind.RESULT,
         source=Source("jaxat", "Best smoothness constants of the linear model"),
-        title="L2, R = √2, ε = 3/5: the best constants for r = 1/2, 1/10, 1/100",
+        title="L2, R = √2, ε = 3/5: sup ‖∇²ℓ_ε‖ for r = 1/2, 1/10, 1/100, and the two bounds",
         statement=(
             r"For $\|x\|=\sqrt2$, $\varepsilon=3/5$ (the data of the paper's figures) and $d\ge2$, "
             r"$\sup\{\|\nabla^2\ell_\varepsilon(\theta)\|:r\le\|\theta\|\le2\sqrt2\}$ is "
@@ -25,7 +25,8 @@ CONSTANT = register(
             r"digit; the constant of "
             r"[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) is $1.893$, $4.315$, $31.32$, "
             r"that of "
-            r"Theorem 1 $2.964$, $10.76$, $98.5$."
+            r"Theorem 1 $2.964$, $10.76$, $98.5$. No Lipschitz constant is below the first; that it "
+            r"is one for all pairs is [jaxat.hessian-l2.pairs](jaxat.hessian-l2.pairs.md)."
         ),
         expected=Verdict.PROVED,
         domain={"d": Integers(2)},
