@@ -24,9 +24,8 @@ CONSTANT = register(
             r"$1.281$, $3.643$, $30.62$ for $r=1/2,\,1/10,\,1/100$ up to one unit of the last "
             r"digit; the constant of "
             r"[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) is $1.893$, $4.315$, $31.32$, "
-            r"that of "
-            r"Theorem 1 $2.964$, $10.76$, $98.5$. No Lipschitz constant is below the first; that it "
-            r"is one for all pairs is [jaxat.hessian-l2.pairs](jaxat.hessian-l2.pairs.md)."
+            r"that of Theorem 1 $2.964$, $10.76$, $98.5$. No Lipschitz constant is below the "
+            r"first; that it is one for all pairs is [jaxat.hessian-l2.pairs](jaxat.hessian-l2.pairs.md)."
         ),
         expected=Verdict.PROVED,
         domain={"d": Integers(2)},

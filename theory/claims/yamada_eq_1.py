@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims_support_yamada import LABEL, RADIUS, loss, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, dot, exp, norm, scale, softplus
+from theory.exact import Comparison, Point, add, dot, exp, norm, rational, scale, softplus
 from theory.registry import register
 from theory.run import Run
 
@@ -115,6 +117,14 @@ def smt(run: Run) -> Evidence:
     )
 
 
+def exchanged(point: Point) -> Comparison:
+    """The largest mean over all choices against the mean of the maxima, for finitely many η."""
+    losses = point["losses"]  # the values of ℓ that the perturbations of each sample give
+    count = len(losses)
+    together = max(sum(choice, rational(0)) / count for choice in product(*losses))
+    return Comparison(together, "==", sum(map(max, losses), rational(0)) / count)
+
+
 EQ_5 = register(
     Claim(
         id="yamada.eq-5",
@@ -130,6 +140,7 @@ EQ_5 = register(
             r"every $\alpha$."
         ),
         expected=Verdict.PROVED,
+        conclusion=exchanged,
     )
 )
 
@@ -150,6 +161,7 @@ def exchange(run: Run) -> Evidence:
             prove(s0 + f0 == best_total + best, given=attained),
         ],
         assumes=("induction over the number of samples",),
+        witness={"losses": ((1, 3), (5, 2, 0), (1, 4))},
     )
 
 
