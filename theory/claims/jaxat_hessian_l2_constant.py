@@ -25,7 +25,8 @@ CONSTANT = register(
             r"digit; the constant of "
             r"[jaxat.theorem-1-sharp](jaxat.theorem-1-sharp.md) is $1.893$, $4.315$, $31.32$, "
             r"that of Theorem 1 $2.964$, $10.76$, $98.5$. No Lipschitz constant is below the "
-            r"first; that it is one for all pairs is [jaxat.hessian-l2.pairs](jaxat.hessian-l2.pairs.md)."
+            r"first; that it is one for all pairs is "
+            r"[jaxat.hessian-l2.pairs](jaxat.hessian-l2.pairs.md)."
         ),
         expected=Verdict.PROVED,
         domain={"d": Integers(2)},
