@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: verify test environment check write lint clean
+.PHONY: verify test environment check write figures lint clean
 
 verify: environment
 	$(BIN)/python -m verify
@@ -19,6 +19,9 @@ check: environment
 
 write: environment
 	$(BIN)/python -m verify --write
+
+figures: environment
+	$(BIN)/python -m figures --gallery
 
 lint: environment
 	$(BIN)/ruff check .
