@@ -13,10 +13,10 @@ def require_x64() -> None:
 
     >>> require_x64()
     """
-    import jax
+    import jax.numpy as jnp
 
-    # Read through `jax.config`, so that the context manager `jax.enable_x64(True)` counts as well.
-    if not jax.config.jax_enable_x64:
+    # Asking for the dtype also sees the context manager `jax.enable_x64(True)`.
+    if jnp.zeros(()).dtype != jnp.float64:
         raise RuntimeError(
             "theory computes in float64, but JAX is in float32 mode; call "
             'jax.config.update("jax_enable_x64", True) before the first array is made, '
