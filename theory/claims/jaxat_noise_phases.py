@@ -7,8 +7,7 @@ from typing import Any
 from theory.claim import Claim, Kind, Necessity
 from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, ball, dot, norm, rational
-from theory.exact_noise import slope_of_sigmoid, uniform_mean
+from theory.exact import Comparison, Point, dot, norm, rational
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -60,9 +59,18 @@ NOISE_PHASES = register(
         hypotheses=(POSITIVE_RADIUS, LABEL, NONZERO),
         conclusion=shortfall_decides,
         necessity=(
-            Necessity("eps > 0", detail="Without noise the condition is separability, as always."),
-            Necessity("label", detail="Labels scale the margins."),
-            Necessity("w != 0", detail="At w = 0 every loss is log 2."),
+            Necessity(
+                "eps > 0",
+                detail="At ε = 0 the margins do not vary and the condition is separability.",
+            ),
+            Necessity(
+                "label",
+                detail="Other labels change the margin by up to |y|ε‖w‖₁: the problem for yw.",
+            ),
+            Necessity(
+                "w != 0",
+                detail="w = 0 satisfies y w·x ≥ ε‖w‖₁ on all data, and its losses are log 2.",
+            ),
         ),
         notes=(
             "The contrast between Theorem 1 and Theorem 2 of Yamada et al. is not one between the "
@@ -74,19 +82,34 @@ NOISE_PHASES = register(
 )
 
 
-@NOISE_PHASES.check(Method.EXACT, Verdict.PROVED)
-def given_sample(run: Run) -> Evidence:
-    """κ/(1+κ)² ≤ log(1+κ); a mean below log 2/N has all margins positive; scaling sends it to 0."""
+def _weight_below_loss() -> list[Any]:
+    """κ/(1 + κ)² ≤ log(1 + κ), so that H ⪯ F · max‖x + η‖² I."""
     import sympy
 
-    from theory.smt import prove, reals
-    from theory.symbolic import prove_monotone, prove_nonnegative_by_identity, prove_zero
+    from theory.symbolic import prove_monotone, prove_zero
 
     kappa = sympy.Symbol("kappa", nonnegative=True)
     loss, weight = sympy.log(1 + kappa), kappa / (1 + kappa) ** 2
     slope = (kappa**2 + 3 * kappa) / (1 + kappa) ** 3
     # e^{−ℓ}(1 − e^{−ℓ}) is the weight.
     identity = sympy.exp(-loss) * (1 - sympy.exp(-loss)) - weight
+    return [
+        prove_zero(identity),
+        prove_monotone(loss - weight, kappa, slope),
+        prove_zero((loss - weight).subs(kappa, 0)),
+    ]
+
+
+@NOISE_PHASES.check(Method.EXACT, Verdict.PROVED)
+def given_sample(run: Run) -> Evidence:
+    """κ/(1+κ)² ≤ log(1+κ); a mean below log 2/N has all margins positive; scaling sends it to 0."""
+    import sympy
+
+    from theory.smt import prove, reals
+    from theory.symbolic import prove_monotone, prove_nonnegative_by_identity
+
+    kappa = sympy.Symbol("kappa", nonnegative=True)
+    loss = sympy.log(1 + kappa)
     mean, one, rest, count, log_2 = reals("mean one rest count log_2")
     given = [
         *(count >= 1, one >= 0, rest >= 0, log_2 > 0),
@@ -96,9 +119,7 @@ def given_sample(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [
-            prove_zero(identity),
-            prove_monotone(loss - weight, kappa, slope),
-            prove_zero((loss - weight).subs(kappa, 0)),
+            *_weight_below_loss(),
             prove(one < log_2, given=given),
             prove_monotone(loss, kappa, 1 / (1 + kappa)),
             # log(1 + e^{−sm}) ≤ e^{−sm}, which tends to 0 as s grows.
@@ -114,9 +135,14 @@ def given_sample(run: Run) -> Evidence:
     )
 
 
+# What turns E max(0, −m) > 0 for every w ≠ 0 into a minimiser, and only one.
 COERCIVE = (
-    "a positive continuous function on the unit sphere has a positive minimum",
-    "dominated convergence",
+    "a positive continuous function on the unit sphere has a positive minimum, and a continuous "
+    "function that tends to infinity in every direction at a linear rate has a minimiser",
+    "dominated convergence, and with it two derivatives under the integral sign",
+    "a convex function with a positive definite Hessian has at most one minimiser",
+    "an integral of a function that is positive almost everywhere is positive; a subspace of lower "
+    "dimension has probability 0 under a density",
 )
 
 
@@ -138,13 +164,30 @@ def _softplus_above() -> list[Any]:
 @NOISE_PHASES.check(Method.EXACT, Verdict.PROVED)
 def uniform_noise(run: Run) -> Evidence:
     """The worst corner has the margin −δ; a cube of noise near it has margins below −δ/2."""
+    import z3
+
     from theory.smt import prove, reals
 
-    y, w, eta, eps, size = reals("y w eta eps size")
-    cube = [y * y == 1, eps > 0, -eps <= eta, eta <= eps, size * size == w * w, size >= 0]
-    corner = prove(y * w * eta >= -eps * size, given=cube)
-    # |η_k − η*_k| ≤ 2εs for all k moves the margin by at most 2εs‖w‖₁ ≤ δ/2.
+    # t = y w_k, so that |t| = |w_k|; ε|w_k| is what one coordinate of the noise can do.
+    t, eta, eps, size = reals("t eta eps size")
+    sides = [eps > 0, -eps <= eta, eta <= eps, size >= t, size >= -t]
+    corner = prove(t * eta >= -eps * size, given=sides)
+    # Within 2εs of the worst η*_k = −ε sign(t), an interval of probability 2εs/2ε = s.
     delta, total, share, margin = reals("delta total share margin")
+    worst = prove(
+        z3.And(
+            z3.Implies(
+                z3.And(t >= 0, eta <= -eps + 2 * eps * share),
+                t * eta <= -eps * t + 2 * eps * share * t,
+            ),
+            z3.Implies(
+                z3.And(t <= 0, eta >= eps - 2 * eps * share),
+                t * eta <= eps * t - 2 * eps * share * t,
+            ),
+        ),
+        given=[*sides, share > 0, share <= 1],
+    )
+    # Summed over k the margin is at most −δ + 2εs‖w‖₁ ≤ −δ/2 on a cube of probability s^d.
     near = prove(
         margin <= -delta / 2,
         given=[
@@ -154,16 +197,18 @@ def uniform_noise(run: Run) -> Evidence:
     )
     return Evidence.from_proofs(
         Method.EXACT,
-        [corner, near, *_softplus_above()],
+        [corner, worst, near, *_softplus_above(), *_weight_below_loss()],
         Scope("uniform noise", {"noise": Names("uniform")}),
         assumes=COERCIVE,
         witness={"w": (1,), "x": ("1/2",), "y": 1, "eps": 1},
         detail=(
-            "If every w leaves some sample with δ > 0 then E max(0, −m) ≥ (δ/2)s^d > 0 with "
-            "s = min(1, δ/(4ε‖w‖₁)); this is homogeneous in w, so F grows at least linearly and "
-            "has a minimiser. If some w has δ ≤ 0 for all samples, all margins are positive almost "
-            "surely and F(tw) → 0. The Hessian E[σ'(m) z zᵀ] is positive definite, because no v ≠ "
-            "0 is orthogonal to x + η almost surely."
+            "If every w ≠ 0 leaves some sample with δ > 0 then E max(0, −m) ≥ (δ/2)s^d > 0 with "
+            "s = min(1, δ/(4ε‖w‖₁)); the mean of E max(0, −m) over the samples is continuous and "
+            "F is at least that mean, which is homogeneous in w: F grows at least linearly, has a "
+            "minimiser, and is positive there as everywhere. If some w ≠ 0 has δ ≤ 0 for all "
+            "samples, all margins are positive almost surely, and F(tw) ≤ log 2 tends to 0. The "
+            "Hessian E[σ'(m) z zᵀ] is positive definite, because no v ≠ 0 is orthogonal to x + η "
+            "almost surely."
         ),
     )
 
@@ -184,78 +229,4 @@ def gaussian_noise(run: Run) -> Evidence:
         Scope("Gaussian noise", {"noise": Names("gaussian")}),
         assumes=COERCIVE,
         detail="For every w ≠ 0, every sample and every s > 0; the rest as for uniform noise.",
-    )
-
-
-def slope(point: Point, w: Any) -> Any:
-    """F'(w) = −E[σ(−m)(x + η)] for one sample with the label 1, η ~ U(−ε, ε), d = 1."""
-    x, w = ball(point["x"]), ball(w)
-    return uniform_mean(lambda eta: -(x + eta) / (1 + (w * (x + eta)).exp()), point["eps"])
-
-
-def minimiser_and_curvature(point: Point) -> list[Comparison]:
-    """F' changes its sign between the ends, and F'' lies between the bounds at both ends."""
-    x, eps = ball(point["x"]), point["eps"]
-    comparisons = [
-        Comparison(slope(point, point["w_low"]), "<", 0),
-        Comparison(slope(point, point["w_high"]), ">", 0),
-    ]
-    for name in ("w_low", "w_high"):
-        w = ball(point[name])
-        value = uniform_mean(lambda eta, w=w: slope_of_sigmoid(w * (x + eta)) * (x + eta) ** 2, eps)
-        comparisons += [
-            Comparison(point["h_low"], "<=", value),
-            Comparison(value, "<=", point["h_high"]),
-        ]
-    return comparisons
-
-
-CASES = (
-    {"eps": "21/20", "w_low": "30", "w_high": "302/10", "h_low": "3/100000", "h_high": "4/100000"},
-    {"eps": "3/2", "w_low": "299/100", "w_high": "301/100", "h_low": "1/50", "h_high": "1/40"},
-    {"eps": "3", "w_low": "3/5", "w_high": "13/20", "h_low": "12/25", "h_high": "27/50"},
-)
-
-ONE_DIMENSION = register(
-    Claim(
-        id="jaxat.noise-phases.one-dimension",
-        kind=Kind.RESULT,
-        source=PHASES,
-        title="x = 1: minimisers near 30, 3 and 0.63 for ε = 1.05, 1.5 and 3; none for ε = 0.9",
-        statement=(
-            r"One sample $x = 1$ with the label 1 in one dimension, mean over $\eta \sim "
-            r"U(-\varepsilon, \varepsilon)$: for $\varepsilon = 0.9$ the loss decreases for all "
-            r"$w$ up to 200 and the margin is positive for all noise; for $\varepsilon = 1.05, "
-            r"1.5, 3$ the minimiser lies in $[30, 30.2]$, $[2.99, 3.01]$, $[0.6, 0.65]$, where "
-            r"the Hessian is about $3\cdot10^{-5}$, $0.022$ and $0.5$."
-        ),
-        expected=Verdict.PROVED,
-        depends=("jaxat.noise-phases",),
-        hypotheses=(POSITIVE_RADIUS,),
-        conclusion=minimiser_and_curvature,
-        necessity=(Necessity("eps > 0", detail="Without noise the loss decreases for ever."),),
-    )
-)
-
-
-@ONE_DIMENSION.check(Method.RIGOROUS, Verdict.PROVED)
-def certified_signs(run: Run) -> Evidence:
-    """Signs of F' and bounds of F'' by certified quadrature at the ends of short intervals."""
-    from theory.claim import truth
-    from theory.exact import parse_point
-
-    proofs: list[Any] = []
-    for case in CASES:
-        point = parse_point({**case, "x": "1"})
-        held = truth(minimiser_and_curvature(point))
-        proofs.append(Exactly(held, f"ε = {case['eps']}"))
-    small = parse_point({"eps": "9/10", "x": "1"})
-    for w in (1, 10, 50, 200):
-        held = Comparison(slope(small, w), "<", 0).holds()
-        proofs.append(Exactly(held, f"F'({w}) < 0 at ε = 9/10"))
-    return Evidence.from_proofs(
-        Method.RIGOROUS,
-        proofs,
-        witness=parse_point({**CASES[1], "x": "1"}),
-        detail="F is convex, so a change of sign of F' encloses the minimiser.",
     )
