@@ -65,7 +65,11 @@ LANGEVIN = register(
             Necessity(
                 "eps > 0", detail="At ε = 0 there is no noise; the formula holds as a limit."
             ),
-            Necessity("label", detail="Only y² = 1 in τ is used."),
+            Necessity(
+                "label",
+                witness={"w": "(1,)", "x": "(1,)", "y": "2", "eps": "1", "v": "(1,)"},
+                detail="With y = 2 the weight is that of 2w, and M, ℒ and τ belong to t = 2εw.",
+            ),
         ),
         notes=(
             "Weak noise, $\\varepsilon\\|w\\| \\to 0$: $a \\to 0$, $\\tau \\to \\varepsilon^2/3$ "
@@ -117,6 +121,7 @@ def uniform_integrals(run: Run) -> Evidence:
             *_small_odds(kappa, prove_nonnegative_by_identity),
         ],
         Scope("uniform noise", {"noise": Names("uniform")}),
+        witness={"w": (1, -2), "x": (1, "1/2"), "y": -1, "eps": 1, "v": (1, 1)},
         detail=(
             "Coordinates are independent, so an entry of the matrix involves one or two of them "
             "and the factors M of the others. Terms with t = 0 are limits."

@@ -8,7 +8,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours, yamada
 from theory.errata import Erratum
-from theory.evidence import Evidence, Method, Verdict
+from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, dot, exp, norm, rational, scale
 from theory.exact_logistic import largest_eigenvalue, robust_hessian
 from theory.exact_noise import sinhc, slope_of_sigmoid, uniform_mean
@@ -119,12 +119,22 @@ def euclidean_ball(run: Run) -> Evidence:
             prove_zero(ratio.subs(k, 0) - 1 / (d + 2)),
             prove_nonnegative_by_identity(in_bound - in_m, certificate),
             prove_nonnegative_by_identity(in_m, t**2 / ((2 * k + 2) * (2 * k + d + 2))),
+            *example_of_sizes(),
         ],
         Scope("p = 2", {"p": Names("2")}),
         assumes=(SERIES, "the uniform law on a ball is invariant under rotations"),
         witness={"p": 2, "eps": 1, "w": ("1/100", "1/100")},
         detail="The largest factor e^{ε‖w‖} is that of the adversarial example, Eq. (2).",
     )
+
+
+def example_of_sizes() -> list[Any]:
+    """e^{3.5} > 33.1, and e^{3.5²/(2(d + 2))} < 1.0079 for d = 784."""
+    attack, noise = exp(rational("7/2")), exp(rational("49/4") / (2 * 786))
+    return [
+        Exactly(Comparison(attack, ">", rational("331/10")).holds(), "the attack, ε‖w‖ = 3.5"),
+        Exactly(Comparison(noise, "<", rational("10079/10000")).holds(), "the noise, d = 784"),
+    ]
 
 
 def moment_recursion() -> list[Any]:

@@ -78,6 +78,11 @@ def gradient_is_odd(run: Run) -> Evidence:
             prove_zero(weighted - weighted.subs(c, -c)),
             prove_nonnegative_by_identity(curvature, curvature),
         ],
+        assumes=(
+            "dominated convergence: two derivatives under the integral sign",
+            "a convex function with a positive definite Hessian has at most one minimiser",
+        ),
+        witness={"w": (2,), "x": (1,), "s": 1},
         detail=(
             "Dimension-free, for y = 1; the label −1 turns z round. The gradient −E[σ(−m)z] is the "
             "integral of an odd function. The Hessian E[σ'(m)z zᵀ] is positive definite "

@@ -7,8 +7,8 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
-from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, dot, exp
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, add, dot, exp, parse_point
 from theory.exact_logistic import weighted_mean
 from theory.registry import register
 from theory.run import Run
@@ -136,6 +136,20 @@ def _loss() -> Any:
     return value, kappa, (s, t, y, k, j)
 
 
+GENERIC = {"w": "(1, 2)", "x": "((1, -1), (2, 1/2))", "eta": "((1/3, 0), (0, 1/4))"}
+GENERIC |= {"y": "(1, -1)", "v": "(1, 1)"}
+
+
+def neither_change_alone() -> list[Exactly]:
+    """One sign without the noise, and the noise with the printed sign, both miss the gradient."""
+    point = parse_point(GENERIC)
+    found = slope_and_curvature(point)[0]
+    return [
+        Exactly(Comparison(slope(point, sign=sign, noise=noise), "!=", found).holds(), text)
+        for sign, noise, text in ((-1, False, "sign alone"), (1, True, "noise alone"))
+    ]
+
+
 @EQ_13.check(Method.SYMBOLIC, Verdict.PROVED)
 def derivative_along_a_line(run: Run) -> Evidence:
     """d/ds of the loss at s = 0, for every direction v₁."""
@@ -147,7 +161,8 @@ def derivative_along_a_line(run: Run) -> Evidence:
     slope_ = sympy.diff(value, s).subs({s: 0, t: 0})
     return Evidence.from_proofs(
         Method.SYMBOLIC,
-        [prove_zero(slope_ + y * kappa / (1 + kappa) * k)],
+        [prove_zero(slope_ + y * kappa / (1 + kappa) * k), *neither_change_alone()],
+        witness=parse_point(GENERIC),
         detail="Dimension-free: for one sample and any direction, hence for the mean.",
     )
 
@@ -166,7 +181,10 @@ def second_derivative(run: Run) -> Evidence:
         prove_zero((mixed - kappa / (1 + kappa) ** 2 * k * j).subs(y, label)) for label in (1, -1)
     ]
     return Evidence.from_proofs(
-        Method.SYMBOLIC, [general, *labels], detail="Dimension-free, entry by entry."
+        Method.SYMBOLIC,
+        [general, *labels],
+        witness=parse_point(GENERIC),
+        detail="Dimension-free, entry by entry.",
     )
 
 

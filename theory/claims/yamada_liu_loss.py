@@ -55,7 +55,9 @@ REPAIRED = register(
         depends=("yamada.eq-4",),
         hypotheses=(LABEL,),
         conclusion=plain,
-        necessity=(Necessity("label", detail="True for every real label."),),
+        necessity=(
+            Necessity("label", detail="It is positive for every real y; Eq. (4) has y = ±1."),
+        ),
     )
 )
 
@@ -79,6 +81,7 @@ def positive(run: Run) -> Evidence:
             prove_zero(sympy.log(1 + t).subs(t, 0)),
             prove_zero(quoted_loss.subs(eta, eps * size) - adversarial),
         ],
+        witness={"y": 1, "m": 20, "eta": 0},
         detail="The inner maximum of Eq. (4) in closed form is `yamada.eq-4`.",
     )
 

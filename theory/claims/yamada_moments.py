@@ -71,6 +71,7 @@ def integrals(run: Run) -> Evidence:
             prove_zero(first * first),
         ],
         assumes=("Kolmogorov's strong law of large numbers, for bounded x",),
+        witness={"eps": 1},
     )
 
 
@@ -154,9 +155,14 @@ CLIPPED = register(
         necessity=(
             Necessity(
                 "pixel",
-                detail="Outside [0, 1] the clip alone moves x, without any noise.",
+                witness={"x": "-1/2", "eps": "1/4"},
+                detail="Outside [0, 1] the clip alone moves x, by more than any noise.",
             ),
-            Necessity("eps > 0", detail="l and r are ratios to ε; at ε = 0 there is no noise."),
+            Necessity(
+                "eps > 0",
+                witness={"x": "1/2", "eps": "-1/4"},
+                detail="A formality: l and r are ratios to ε, and a negative one has no meaning.",
+            ),
         ),
         notes=(
             "Images with many black pixels therefore receive a drift: the noise has a mean of ε/4 "
@@ -194,6 +200,7 @@ def pieces(run: Run) -> Evidence:
             prove_zero(mean(2).subs(at_zero) - first**2 - sympy.Rational(5, 48)),
         ],
         Scope("the formulas", {"part": Names("formulas")}),
+        witness={"x": 0, "eps": "1/2"},
     )
 
 

@@ -70,6 +70,7 @@ def arithmetic(number: int) -> Callable[[Run], Evidence]:
         return Evidence.from_proofs(
             Method.EXACT,
             proofs,
+            witness={"eps": table.rows[-1].eps},
             detail=(
                 f"n = {table.n_train} and {table.n_test}. Of the percentages with two decimals "
                 f"{share} are possible for the test set. {off} of {len(table.rows)} gaps are not "

@@ -139,6 +139,9 @@ def every_row(run: Run) -> Evidence:
         point = {"eps": rational(row.eps)}
         held = Comparison(least_loss(point), ">", rational("1/1500")).holds()
         proofs.append(Exactly(held, f"eps = {row.eps}"))
+    largest = least_loss({"eps": rational(TABLES[3].rows[-1].eps)})
+    held = Comparison(largest, ">=", rational("295/10000")).holds()
+    proofs.append(Exactly(held, "at least 0.03, rounded, at the largest radius"))
     return Evidence.from_proofs(Method.EXACT, proofs, witness={"eps": 0})
 
 

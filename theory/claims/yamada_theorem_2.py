@@ -268,5 +268,13 @@ def algebra(run: Run) -> Evidence:
             prove(kappa <= delta / (r - delta), given=given),
             prove_nonnegative_by_identity(sympy.exp(-m), sympy.exp(-m)),
         ],
-        detail="For each sample; the vectors enter by their norms only.",
+        witness={
+            "w": (0, 0),
+            "x": ((1, 0),),
+            "eta": ((0, 0),),
+            "y": (1,),
+            "r": 1,
+            "delta": "1/2",
+        },
+        detail="For each sample; the vectors enter by their norms only. Attained.",
     )

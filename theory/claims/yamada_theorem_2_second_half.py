@@ -87,18 +87,19 @@ def premise_contradicts_itself(run: Run) -> Evidence:
 
     y, rest, w, x, eps = reals("y rest w x eps")
     given = [
-        *(eps > 0, y * y == 1),
+        *(eps > 0, y != 0),
         y * (rest + w * (x + eps)) == y * (rest + w * (x - eps)),
     ]
     entry = prove(w == 0, given=given)
     total = reals("total")[0]  # w·(x + η), a sum of w_k (x_k + η_k) with all w_k = 0
-    large = prove(y * total <= 0, given=[y * y == 1, total == 0])
+    large = prove(y * total <= 0, given=[total == 0])
+    no_label = prove(y * total <= 0, given=[y == 0])
     return Evidence.vacuous(
         Method.EXACT,
-        [entry, large],
+        [entry, large, no_label],
         detail=(
-            "For each coordinate k, with the other coordinates held fixed. Hence κ = exp(0) = 1 at "
-            "the only weight for which κ does not depend on the noise."
+            "For every label, and for each coordinate k, with the other coordinates held fixed. "
+            "Hence κ = exp(0) = 1 at the only weight for which κ does not depend on the noise."
         ),
     )
 
