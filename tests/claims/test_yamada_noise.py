@@ -77,7 +77,7 @@ def test_bound_of_the_mass_needs_the_sixth():
 def test_moments_notice_a_twelfth(monkeypatch):
     # eps^2 / 12 is the variance of U(-eps/2, eps/2).
     monkeypatch.setattr(moments, "claimed_variance", lambda eps: eps**2 / 12)
-    assert verdict(moments.MOMENTS) is Verdict.UNDECIDED
+    assert verdict(moments.MOMENTS) is Verdict.REFUTED
     assert replay(moments.MOMENTS, {"eps": "1"}).conclusion is False
 
 
