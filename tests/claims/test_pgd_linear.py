@@ -9,6 +9,7 @@ import pytest
 
 import theory.claims.jaxat_pgd_l2 as pgd_l2
 import theory.claims.jaxat_pgd_linear as pgd
+import theory.claims.jaxat_pgd_random_start as pgd_any
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import parse_point
 from theory.judge import examine, replay, verdict_of
@@ -36,9 +37,9 @@ def test_too_few_steps_are_not_exact():
 
 def test_a_start_on_the_wrong_side_needs_twice_the_reach():
     claim = replace(
-        pgd.ANY_START, hypotheses=(*pgd.ANY_START.hypotheses[:-1], pgd.reach(1)), checks=[]
+        pgd_any.ANY_START, hypotheses=(*pgd_any.ANY_START.hypotheses[:-1], pgd.reach(1)), checks=[]
     )
-    witness = witness_without(pgd.ANY_START, "K lambda >= 2 eps")
+    witness = witness_without(pgd_any.ANY_START, "K lambda >= 2 eps")
     seen = replay(claim, witness)
     assert seen.admissible
     assert seen.conclusion is False
@@ -83,7 +84,7 @@ def test_l2_radius_formula_at_fixed_points_found_by_iteration(seed):
 
 
 def test_pinned_verdicts():
-    for claim in (pgd.EXACT, pgd.ANY_START, pgd_l2.RADIUS):
+    for claim in (pgd.EXACT, pgd_any.ANY_START, pgd_l2.RADIUS):
         defaults = {name: p.default for name, p in claim.parameters.items()}
         runs = [Run(defaults, "quick", 0, f"{claim.id}/{c.name}") for c in claim.checks]
         evidence = [examine(claim, c, r) for c, r in zip(claim.checks, runs, strict=True)]

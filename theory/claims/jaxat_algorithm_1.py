@@ -12,7 +12,7 @@ from theory.algorithm_1 import (
 )
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, rational
+from theory.exact import Comparison, Point, parse_point, rational
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names
@@ -164,7 +164,10 @@ def induction(run: Run) -> Evidence:
     found = (next_mean, next_square)
     proofs += [prove_zero(s - t) for s, t in zip(found, expected, strict=True)]
     return Evidence.from_proofs(
-        Method.SYMBOLIC, proofs, detail="a^L and (1−α)^L enter as free symbols, so for every L."
+        Method.SYMBOLIC,
+        proofs,
+        witness=parse_point({**UNIT, "rho": "2", "alpha": "1/3", "version": "printed"}),
+        detail="a^L and (1−α)^L enter as free symbols, so for every L.",
     )
 
 
@@ -173,12 +176,13 @@ STABILITY = register(
         id="jaxat.algorithm-1-stability",
         kind=Kind.RESULT,
         source=Source("jaxat", "Algorithm 1 on quadratics"),
-        title="the inner loop converges iff 0 < η'λ < 2; as printed never where ρ ≥ γ",
+        title="the inner loop contracts iff 0 < η'λ < 2; as printed never where ρ ≥ γ",
         statement=(
             r"The noise-free inner loop contracts, $|a|<1$ with $a=1-\eta'\lambda$, if and only if "
-            r"$0<\eta'\lambda<2$, " + PRINTED + r". As printed it therefore diverges in every "
-            r"direction of curvature $\rho>\gamma$ of the loss, whatever the step; with the "
-            r"values of Appendix E, from $\rho=0.03$ on."
+            r"$0<\eta'\lambda<2$, " + PRINTED + r". As printed it therefore never contracts in a "
+            r"direction of curvature $\rho\ge\gamma>0$ of the loss, whatever the step $\eta'>0$, "
+            r"and for $\rho>\gamma$ the distance from $m$ grows by the factor $|a|>1$ in each "
+            r"pass; with the values of Appendix E, $\gamma$ is $0.03$."
         ),
         expected=Verdict.PROVED,
         depends=("jaxat.algorithm-1-fixed-point",),
@@ -227,9 +231,12 @@ def equivalence(run: Run) -> Evidence:
         inside = z3.And(keep < 1, keep > -1)
         both = prove(inside == z3.And(eta * pull > 0, eta * pull < 2))
         proofs += [factor, both]
-    proofs.append(prove(1 - eta * (gamma - rho) >= 1, given=[eta > 0, gamma > 0, rho >= gamma]))
+    printed = 1 - eta * (gamma - rho)
+    proofs.append(prove(printed >= 1, given=[eta > 0, gamma > 0, rho >= gamma]))
+    proofs.append(prove(printed > 1, given=[eta > 0, gamma > 0, rho > gamma]))
     return Evidence.from_proofs(
         Method.EXACT,
         proofs,
+        witness={"gamma": "3/100", "rho": 1, "eta_prime": "1/10", "version": "printed"},
         detail="Two runs of lines 10 and 11 from different θ' differ by the factor a each step.",
     )

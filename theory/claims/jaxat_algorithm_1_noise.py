@@ -114,7 +114,11 @@ def induction(run: Run) -> Evidence:
         + after.diff(xi) ** 2
         - settled * (1 - square * power)
     )
-    return Evidence.from_proofs(Method.SYMBOLIC, [start, step])
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        [start, step],
+        witness={"gamma": 1, "rho": "1/2", "eta_prime": "1/3", "eps_E": 2, "L": 4},
+    )
 
 
 @VARIANCE.check(Method.EXACT, Verdict.PROVED)
@@ -229,4 +233,4 @@ def induction_on_weights(run: Run) -> Evidence:
     for value, draws in (("3/4", "5/3"), ("3/10", "17/3"), ("1/4", "7")):
         limit = squares(sympy.Integer(0)).subs(alpha, sympy.Rational(value))
         proofs.append(prove_zero(limit * sympy.Rational(draws) - 1))
-    return Evidence.from_proofs(Method.SYMBOLIC, proofs)
+    return Evidence.from_proofs(Method.SYMBOLIC, proofs, witness={"alpha": "3/10", "L": 4})

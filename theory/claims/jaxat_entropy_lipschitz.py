@@ -148,7 +148,7 @@ def quadratic_inequality(run: Run) -> Evidence:
     """|1 − γλ| = |Cov(∂ᵥL, tᵥ)| ≤ G√λ decides: √λ ≤ (G + √(G² + 4γ))/(2γ)."""
     from theory.smt import prove, reals
 
-    gamma, slope, s, root, covariance = reals("gamma G s root Cov")
+    gamma, slope, s, root, covariance, variance = reals("gamma G s root Cov v")
     # s = √λ_max; Cauchy-Schwarz: Cov² ≤ E[(∂ᵥL)²] λ ≤ G² s².
     given = [
         gamma > 0,
@@ -164,6 +164,8 @@ def quadratic_inequality(run: Run) -> Evidence:
         prove(2 * gamma * s <= slope + root, given=given),
         prove(-gamma * covariance <= curvature_bound(slope, root), given=given),
         prove(s**2 <= variance_bound(slope, gamma, root), given=given),
+        # The other end of the spectrum of −∇²F: every variance v is at least 0.
+        prove(gamma - gamma**2 * variance <= gamma, given=[gamma > 0, variance >= 0]),
     ]
     return Evidence.from_proofs(
         Method.EXACT,

@@ -131,7 +131,7 @@ RADIUS = register(
                 witness={**RESTING, "tau": "0", "eta": "(0, 1/2)", "delta": "(1/15, 49/100)"},
                 detail="Without a step everything is at rest.",
             ),
-            Necessity("unit step", detail="The length of g only changes τ."),
+            Necessity("unit step", detail="Not used: the length of g only changes τ."),
             Necessity(
                 "0 in the box",
                 witness={

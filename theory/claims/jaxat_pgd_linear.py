@@ -59,14 +59,6 @@ IN_BOX = Hypothesis(
 CLEAN = Hypothesis(
     "clean start", r"PGD starts at $\eta = 0$", lambda w: all(e == 0 for e in w["start"])
 )
-FEASIBLE = Hypothesis(
-    "feasible start",
-    r"$\|\eta_0\|_\infty \le \varepsilon$, and $x + \eta_0$ in the box if there is one",
-    lambda w: all(
-        abs(e) <= w["eps"] and (w["set"] == "free" or 0 <= x + e <= 1)
-        for e, x in zip(w["start"], w["x"], strict=True)
-    ),
-)
 
 
 def reach(factor: int) -> Hypothesis:
@@ -83,6 +75,8 @@ def reach(factor: int) -> Hypothesis:
 
 
 SHORT = {"w": "(1, 0)", "x": "(1/2, 1/2)", "y": "1", "start": "(0, 0)", "eps": "1/4"}
+
+OTHER_LABEL = {**SHORT, "y": "2", "set": "free", "K": "6", "lambda": "1/10"}
 
 EXACT = register(
     Claim(
@@ -111,18 +105,32 @@ EXACT = register(
             ),
             Necessity(
                 "x in the box",
-                detail="Used for the path. From outside, the clip moves η before any step does.",
+                witness={
+                    "w": "(1,)",
+                    "x": "(-1,)",
+                    "y": "-1",
+                    "start": "(0,)",
+                    "eps": "0",
+                    "set": "box",
+                    "K": "0",
+                    "lambda": "1",
+                },
+                detail="From outside the box, PGD without a step stays outside.",
             ),
             Necessity("clean start", by="jaxat.pgd-random-start", detail="With Kλ ≥ 2ε instead."),
             Necessity("eps >= 0", detail="A negative radius leaves nothing feasible."),
-            Necessity("label", detail="The step uses the sign of the label only."),
+            Necessity(
+                "label",
+                witness=OTHER_LABEL,
+                detail="With y = 2 the direction −y sign(w) is no sign, and εg leaves the ball.",
+            ),
             Necessity("set", detail="Two cases, both covered."),
         ),
     )
 )
 
 
-def _step(eta: Any, g: Any, lam: Any, eps: Any, low: Any, high: Any) -> Any:
+def step(eta: Any, g: Any, lam: Any, eps: Any, low: Any, high: Any) -> Any:
     """One coordinate of a step: move, clip to the ball, clip to the box [low, high]."""
     import z3
 
@@ -131,7 +139,7 @@ def _step(eta: Any, g: Any, lam: Any, eps: Any, low: Any, high: Any) -> Any:
     return z3.If(inside > high, high, z3.If(inside < low, low, inside))
 
 
-def _clip(value: Any, low: Any, high: Any) -> Any:
+def clip(value: Any, low: Any, high: Any) -> Any:
     import z3
 
     return z3.If(value > high, high, z3.If(value < low, low, value))
@@ -144,7 +152,7 @@ def _free(eta: Any, g: Any, lam: Any, eps: Any) -> Any:
     return z3.If(moved > eps, eps, z3.If(moved < -eps, -eps, moved))
 
 
-def _least(a: Any, b: Any) -> Any:
+def least(a: Any, b: Any) -> Any:
     import z3
 
     return z3.If(a <= b, a, b)
@@ -161,16 +169,16 @@ def induction(run: Run) -> Evidence:
     signs = z3.Or(g == -1, g == 0, g == 1)
     given = [s >= 0, lam > 0, eps >= 0, signs]
     box = [low <= 0, high >= 0]
-    free = prove(_free(_least(s, eps) * g, g, lam, eps) == _least(s + lam, eps) * g, given=given)
+    free = prove(_free(least(s, eps) * g, g, lam, eps) == least(s + lam, eps) * g, given=given)
     boxed = prove(
-        _step(_clip(_least(s, eps) * g, low, high), g, lam, eps, low, high)
-        == _clip(_least(s + lam, eps) * g, low, high),
+        step(clip(least(s, eps) * g, low, high), g, lam, eps, low, high)
+        == clip(least(s + lam, eps) * g, low, high),
         given=[*given, *box],
     )
     # Within the ball and the box no δ gains more in this coordinate, where w g = −... = |w| ≥ 0.
     delta, size = reals("delta size")
     best = prove(
-        size * g * delta <= size * g * _clip(eps * g, low, high),
+        size * g * delta <= size * g * clip(eps * g, low, high),
         given=[*given, *box, size >= 0, delta <= eps, -eps <= delta, low <= delta, delta <= high],
     )
     return Evidence.from_proofs(
@@ -225,95 +233,4 @@ def simulated(run: Run) -> Evidence:
         margin=-float(np.abs(found - closed).max()),
         tolerance=1e-13,
         seed=run.seed,
-    )
-
-
-ANY_START = register(
-    Claim(
-        id="jaxat.pgd-random-start",
-        kind=Kind.RESULT,
-        source=PGD,
-        title="from an arbitrary start L∞-PGD is exact if Kλ ≥ 2ε, and 2ε is needed",
-        statement=(
-            r"From every feasible start $\eta_0$, $K$ steps of $L_\infty$-PGD with $K\lambda \ge "
-            r"2\varepsilon$ reach the maximiser of the loss on the linear model. The setting of "
-            r"Yamada et al., $40 \cdot 0.01 = 0.4$, would not reach it from every start at "
-            r"$\varepsilon = \frac{76.5}{255}$, where $2\varepsilon = 0.6$."
-        ),
-        expected=Verdict.PROVED,
-        depends=("jaxat.pgd-exact-linf",),
-        hypotheses=(RADIUS, LABEL, SETS, FEASIBLE, reach(2)),
-        conclusion=reaches_the_maximum,
-        necessity=(
-            Necessity(
-                "K lambda >= 2 eps",
-                witness={
-                    "w": "(1,)",
-                    "x": "(1/2,)",
-                    "y": "1",
-                    "start": "(3/10,)",
-                    "eps": "3/10",
-                    "set": "free",
-                    "K": "40",
-                    "lambda": "1/100",
-                },
-                detail="40 steps of 0.01 from the wrong corner at ε = 0.3 stop at −0.1.",
-            ),
-            Necessity(
-                "feasible start",
-                witness={
-                    "w": "(1,)",
-                    "x": "(1/2,)",
-                    "y": "1",
-                    "start": "(9,)",
-                    "eps": "1",
-                    "set": "free",
-                    "K": "1",
-                    "lambda": "2",
-                },
-                detail="From far outside, one step ends at the wrong side of the ball.",
-            ),
-            Necessity("eps >= 0", detail="A negative radius leaves nothing feasible."),
-            Necessity("label", detail="The step uses the sign of the label only."),
-            Necessity("set", detail="Two cases, both covered."),
-        ),
-    )
-)
-
-
-@ANY_START.check(Method.EXACT, Verdict.PROVED)
-def monotone_progress(run: Run) -> Evidence:
-    """Each step gains λ in the direction g until it is stopped by the ball or by the box."""
-    import z3
-
-    from theory.smt import prove, reals
-
-    eta, s, lam, eps, g, low, high = reals("eta s lam eps g low high")
-    # Invariant for g = ±1: g η ≥ min(−ε + s, g clip(ε g)); a step raises s by λ.
-    goal = g * _clip(eps * g, low, high)
-    given = [
-        *(s >= 0, lam > 0, eps >= 0, z3.Or(g == -1, g == 1), low <= high),
-        *(eta <= eps, -eps <= eta, low <= eta, eta <= high),
-    ]
-    kept = prove(
-        g * _step(eta, g, lam, eps, low, high) >= _least(-eps + s + lam, goal),
-        given=[*given, g * eta >= _least(-eps + s, goal)],
-    )
-    reached = prove(
-        g * eta >= goal, given=[*given, g * eta >= _least(-eps + s, goal), s >= 2 * eps]
-    )
-    return Evidence.from_proofs(
-        Method.EXACT,
-        [kept, reached],
-        witness={
-            "w": (1,),
-            "x": ("1/2",),
-            "y": 1,
-            "start": ("1/4",),
-            "eps": "1/4",
-            "set": "free",
-            "K": 5,
-            "lambda": "1/10",
-        },
-        detail="At the start g η₀ ≥ −ε. Without a box low and high are −ε and ε.",
     )

@@ -119,9 +119,8 @@ def gradient_and_descent(run: Run) -> Evidence:
 
     from theory.symbolic import prove_nonnegative_by_identity, prove_zero
 
-    theta, t = sympy.symbols("theta t", real=True)
-    gamma, step, slack = sympy.symbols("gamma eta slack", nonnegative=True)
-    rho = sympy.Symbol("rho", nonnegative=True)
+    theta, t, gamma, rho = sympy.symbols("theta t gamma rho", real=True)
+    step, slack = sympy.symbols("eta slack", nonnegative=True)
     loss = sympy.Function("L", real=True)(t)
     pull = gamma * (theta - t) ** 2 / 2
     (direction,) = algorithm_1.line_10((theta,), (t,), (loss.diff(t),), gamma, "corrected")
@@ -256,6 +255,14 @@ def induction(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [start, step, stays, end],
+        witness={
+            "theta": (1, -2, 0),
+            "y": -1,
+            "delta": ("-1/4", "1/8", 0),
+            "eps": "1/4",
+            "eta_P": "1/8",
+            "T": 4,
+        },
         detail=(
             "The gradient −yσθ keeps its sign. Where it is negative the same holds for −δ; where "
             "θ_i = 0 nothing moves and nothing matters."

@@ -89,9 +89,11 @@ def induction_on_the_variance(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [start, step, sign],
+        witness={"theta": 1, "iterates": (1, 1), "alpha": "3/4"},
         detail=(
             "Induction over the passes, so for every number L of them and whatever the iterates "
-            "are. It is Jensen's inequality for weights that sum to 1."
+            "are. It is Jensen's inequality for weights that sum to 1, an equality for constant "
+            "iterates."
         ),
     )
 
@@ -209,6 +211,7 @@ def induction_on_moments(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         proofs,
+        witness={"alpha": "3/4", "sigma_squared": 2},
         detail=(
             "The claim is about independent draws; the chain's are correlated, which lowers the "
             "estimate further."

@@ -96,7 +96,8 @@ CONVEX_SMOOTH = register(
         statement=(
             r"If $L$ is convex and $\nabla L$ is $\rho$-Lipschitz, then for every $\theta\in"
             r"\mathbb{R}^m$: $0\preceq-\nabla^2F(\theta)\preceq\frac{\gamma\rho}{\gamma+\rho}I$ "
-            r"(times $\beta$ for other $\beta$), and $\frac{\gamma\rho}{\gamma+\rho}<\rho$."
+            r"(times $\beta$ for other $\beta$), and $\frac{\gamma\rho}{\gamma+\rho}<\rho$ if "
+            r"$\rho>0$."
         ),
         expected=Verdict.PROVED,
         hypotheses=(
@@ -232,14 +233,13 @@ EVEN = register(
         expected=Verdict.PROVED,
         hypotheses=(
             INTEGRABLE,
-            POSITIVE,
             Hypothesis(
                 "L even",
                 r"$L(2\theta^* - t) = L(t)$, here with $\theta^* = 0$",
                 lambda w: is_even(loss_panels(w)) and bool(w["theta"] == 0),
             ),
         ),
-        conclusion=lambda w: finite(w) and agree(at(w).gradient, 0),
+        conclusion=lambda w: finite(w) and (agree(at(w).gradient, 0),),
         depends=("jaxat.entropy-beta", "jaxat.entropy-convex"),
         necessity=(
             Necessity(
@@ -286,6 +286,7 @@ def reflection(run: Run) -> Evidence:
             "a critical point of a convex function is a minimiser (−F is convex: "
             "jaxat.entropy-convex)",
         ),
+        witness={"loss": "absolute", "slope": 2, "theta": 0, "gamma": 1},
         detail="Every m, γ, β.",
     )
 

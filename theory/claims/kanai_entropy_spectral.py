@@ -85,6 +85,13 @@ EQ_54 = register(
                 witness={"Sigma": "((0,),)", "gamma": "-1", "part": "54"},
                 detail="The norm of −I is 1, and the bound is γ = −1.",
             ),
+            Necessity(
+                "Sigma symmetric",
+                detail=(
+                    "Singular values obey the same inequalities for every matrix; symmetric ones "
+                    "have σ₁ = max|λᵢ|, in which the statement is judged here."
+                ),
+            ),
         ),
         notes=(
             "True for every symmetric $\\Sigma$. A covariance is not any symmetric matrix: "

@@ -55,6 +55,11 @@ register(
         repaired_by=("kanai.eq-76",),
         hypotheses=(SCALE, IN_BALL),
         conclusion=bounded_by_the_sphere,
+        notes=(
+            "The paper prints the sphere and asserts no bound. The claim is here because AWP is "
+            "meant to guard against all perturbations up to a size: over the sphere it does so "
+            "for convex losses only."
+        ),
     )
 )
 

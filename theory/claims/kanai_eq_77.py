@@ -111,6 +111,7 @@ def identity(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         [prove_zero(found - newton), prove_zero(found - simple)],
+        witness={"theta": (2, 1), "theta_bar": (1, 3), "sigma": (1, 0), "gamma": "1/2", "eta": 1},
         detail=(
             "The step acts on each coordinate alone. That γ(θ − θ̄) and γ − γ²σ̄ are the gradient "
             "and the diagonal of the Hessian of −F is a claim of its own, Eqs. (11) and (53)."
@@ -198,4 +199,12 @@ def gaussian_moments(run: Run) -> Evidence:
     # A Gaussian density: the exponent and (t − mean)²/(2σ) differ by a constant.
     square = prove_zero((exponent - (t - mean) ** 2 / (2 * sigma)).diff(t))
     (landed,) = step(point)
-    return Evidence.from_proofs(Method.SYMBOLIC, [square, prove_zero(landed)])
+    # The first order step from the same moments leaves the stated share of θ.
+    eta = sympy.Symbol("eta", real=True)
+    share = 1 - eta * gamma * rho / (gamma + rho)
+    first_order = prove_zero(theta - eta * gamma * (theta - mean) - share * theta)
+    return Evidence.from_proofs(
+        Method.SYMBOLIC,
+        [square, prove_zero(landed), first_order],
+        witness={"theta": (3, -1), "rho": (2, "-1/2"), "gamma": 1},
+    )

@@ -131,7 +131,11 @@ def from_brascamp_lieb(run: Run) -> Evidence:
     gamma, rho, sigma, h = reals("gamma rho sigma h")
     given = [gamma > 0, rho > 0, sigma > 0, sigma * (gamma + rho) <= 1]
     denominator = gamma - gamma**2 * sigma
-    product = prove(gamma * sigma * (gamma + rho) <= gamma, given=given)
+    # Also at ρ = 0, where it says γσ ≤ 1.
+    product = prove(
+        gamma * sigma * (gamma + rho) <= gamma,
+        given=[gamma > 0, rho >= 0, sigma * (gamma + rho) <= 1],
+    )
     positive = prove(denominator > 0, given=given)
     # h ≤ 1/γ + 1/ρ, multiplied out.
     inverse = prove(
@@ -141,6 +145,7 @@ def from_brascamp_lieb(run: Run) -> Evidence:
         Method.EXACT,
         [product, positive, inverse],
         assumes=("Brascamp–Lieb inequality",),
+        witness={"gamma": 1, "rho": 1, "r": (1, 3)},
         detail=(
             "−log p_θ has curvature at least γ+ρ, so every coordinate has a variance of at most "
             "1/(γ+ρ). Quadratic losses of curvature ρ attain it."

@@ -90,7 +90,20 @@ def centre_is_in_the_ball(run: Run) -> Evidence:
     given = [level >= 0, top >= level, larger >= top]
     sign = prove((top - level) / (1 + level) >= 0, given=given)
     grows = prove((top - level) / (1 + level) <= (larger - level) / (1 + level), given=given)
-    return Evidence.from_proofs(Method.EXACT, [sign, grows])
+    return Evidence.from_proofs(
+        Method.EXACT,
+        [sign, grows],
+        assumes=("a continuous loss attains its maximum on a closed ball",),
+        witness={
+            "slope": 0,
+            "curvature": 0,
+            "third": 0,
+            "fourth": 0,
+            "level": "1/2",
+            "eps": 1,
+        },
+        detail="The sharpness is 0 where the loss is constant.",
+    )
 
 
 register(
@@ -211,8 +224,8 @@ def taylor(run: Run) -> Evidence:
 
     from theory.smt import prove, reals
 
-    top, at_eigenvector, quadratic, curvature, eps, remainder, level = reals(
-        "top at_eigenvector quadratic curvature eps remainder level"
+    top, at_eigenvector, quadratic, curvature, eps, remainder, level, third = reals(
+        "top at_eigenvector quadratic curvature eps remainder level M"
     )
     half = curvature * eps**2 / 2
     given = [
@@ -227,8 +240,18 @@ def taylor(run: Run) -> Evidence:
     claim = z3.And(value - stated <= bound, stated - value <= bound)
     return Evidence.from_proofs(
         Method.EXACT,
-        [prove(claim, given=given)],
-        assumes=("Taylor's theorem with the third-order remainder",),
+        [
+            prove(claim, given=given),
+            # Mε³/6 relative to λε²/2 is Mε/(3λ).
+            prove(
+                third * eps**3 / 6 == third * eps / (3 * curvature) * half,
+                given=[curvature > 0],
+            ),
+        ],
+        assumes=(
+            "Taylor's theorem with the third-order remainder",
+            "at a minimum inside a ball ∇L = 0 and ∇²L ⪰ 0",
+        ),
         witness={
             "slope": 0,
             "curvature": 1,

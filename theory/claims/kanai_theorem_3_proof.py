@@ -221,6 +221,7 @@ def moments_of_the_kernel(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.SYMBOLIC,
         proofs,
+        witness={"gamma": "3/100"},
         detail="The kernel is a product over coordinates, so this is every m.",
     )
 
