@@ -17,8 +17,8 @@ PHASES = ours("phases of training with random noise")
 
 def expected_shortfall(point: Point) -> Any:
     """E max(0, −m) in one dimension, m uniform on [m₀ − ε|w|, m₀ + ε|w|], m₀ = y w x."""
-    w, eps = point["w"], point["eps"]
-    middle, reach = point["y"] * dot(w, point["x"]), eps * norm(w, 1)
+    w, y = point["w"], point["y"]
+    middle, reach = y * dot(w, point["x"]), abs(y * point["eps"]) * norm(w, 1)
     if middle >= reach:
         return rational(0)
     return -middle if middle <= -reach else (reach - middle) ** 2 / (4 * reach)
@@ -61,11 +61,16 @@ NOISE_PHASES = register(
         necessity=(
             Necessity(
                 "eps > 0",
-                detail="At ε = 0 the margins do not vary and the condition is separability.",
+                witness={"w": "(1,)", "x": "(1/2,)", "y": "1", "eps": "-1"},
+                detail=(
+                    "A formality: the noise of radius −1 is that of radius 1, and ε‖w‖₁ is not. At "
+                    "ε = 0 the margins do not vary and the condition is separability."
+                ),
             ),
             Necessity(
                 "label",
-                detail="Other labels change the margin by up to |y|ε‖w‖₁: the problem for yw.",
+                witness={"w": "(1,)", "x": "(3/4,)", "y": "2", "eps": "1"},
+                detail="With y = 2 the noise moves the margin by up to 2ε‖w‖₁.",
             ),
             Necessity(
                 "w != 0",

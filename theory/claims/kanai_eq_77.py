@@ -131,7 +131,7 @@ def exact_moments(point: Point) -> Point:
     }
 
 
-def lands_on_the_minimum(point: Point) -> tuple[Comparison, ...] | bool:
+def lands_on_zero(point: Point) -> tuple[Comparison, ...] | bool:
     """The step from exact moments is 0 in every coordinate; false where it divides by zero."""
     moments = exact_moments(point)
     if not all(c.holds() for c in denominators(moments)):
@@ -144,11 +144,12 @@ LANDING = register(
         id="jaxat.eq-77-one-step",
         kind=Kind.RESULT,
         source=Source("jaxat", "Eq. (77) on quadratics"),
-        title="exact moments, quadratic L, η = 1: (77) lands on the minimum in one step",
+        title="exact moments, quadratic L, η = 1: (77) lands on the stationary point in one step",
         statement=(
             r"For $L=\frac12\sum_j\rho_j\theta_j'^2$ with $\gamma+\rho_j>0$, $\rho_j\ne0$, "
             r"$p_\theta$ has the mean $\gamma\theta_j/(\gamma+\rho_j)$ and the variance "
-            r"$1/(\gamma+\rho_j)$, and (77) with $\eta=1$ gives $\theta=0$. The first order step "
+            r"$1/(\gamma+\rho_j)$, and (77) with $\eta=1$ gives $\theta=0$: in the coordinate $j$ "
+            r"the minimum if $\rho_j>0$, a maximum if $\rho_j<0$. The first order step "
             r"$\theta-\eta\gamma(\theta-\bar\theta)$ leaves $1-\eta\gamma\rho_j/(\gamma+\rho_j)$ "
             r"of $\theta_j$."
         ),
@@ -166,13 +167,13 @@ LANDING = register(
                 ),
             ),
         ),
-        conclusion=lands_on_the_minimum,
+        conclusion=lands_on_zero,
         domain={"m": Integers(1)},
         necessity=(
             Necessity(
                 "curvature",
                 witness={"theta": "(1,)", "rho": "(0,)", "gamma": "1"},
-                detail="With ρ = 0 the step is 0/0: θ̄ = θ and γσ̄ = 1; a flat F has no minimum.",
+                detail="With ρ = 0 the step is 0/0: θ̄ = θ and γσ̄ = 1; F is flat there.",
             ),
             Necessity(
                 "gamma > 0",
