@@ -42,8 +42,8 @@ CRITERION = register(
         source=Source("jaxat", "Figure 4 of Kanai et al."),
         title="θ₂* = 0 if Σ sₙyₙxₙ₂ = 0 (L2), or |Σ sₙyₙxₙ₂| ≤ ε Σ sₙ (L∞), at the axis minimum",
         statement=(
-            r"Let $x_{n1}\ne0$, $y_n=\mathrm{sign}(x_{n1})$, $L$ the adversarial logistic loss of a "
-            r"linear model on the sample, $t^*\ge0$ the minimum of $t\mapsto L(t,0)$ and "
+            r"Let $x_{n1}\ne0$, $y_n=\mathrm{sign}(x_{n1})$, $L$ the adversarial logistic loss of "
+            r"a linear model on the sample, $t^*\ge0$ the minimum of $t\mapsto L(t,0)$ and "
             r"$s_n=\sigma(-t^*|x_{n1}|+\varepsilon t^*)$. Then $(t^*,0)$ minimises $L$ over the "
             r"plane if $t^*>0$ and $\sum s_ny_nx_{n2}=0$ ($L_2$) or "
             r"$|\sum s_ny_nx_{n2}|\le\varepsilon\sum s_n$ ($L_\infty$), or if $t^*=0$ and "
