@@ -48,7 +48,8 @@ for _table, _data, _size in (("5", "CIFAR10", "2/255"), ("6", "SVHN", "1/255")):
                 "The paper does not say that the steps suffice; a radius that is named and never "
                 "reached is what this asks about. The start is not stated in the paper. From a "
                 "random start in the ball the attack can reach the boundary, but not from "
-                "every start. At evaluation, 20 steps reach every radius, so training and evaluation differ in strength."
+                "every start. At evaluation, 20 steps reach every radius, so training "
+                "and evaluation differ in strength."
             ),
         )
     )
