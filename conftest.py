@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 os.environ.setdefault("JAX_ENABLE_X64", "1")
@@ -14,11 +15,12 @@ import tools.typechecker  # noqa: F401  the hook looks it up by name
 # Modules with shapes in their signatures; checking every call of the others too would make the
 # tests of ball arithmetic ten times slower. Must come before the first import of any of them.
 _ROOT = Path(__file__).parent
+_WITH_SHAPES = re.compile(r"^ *from (jaxtyping|jaxat\._typing) import", re.MULTILINE)
 CHECKED = [
     ".".join(path.relative_to(_ROOT).with_suffix("").parts)
     for room in ("theory", "jaxat")
     for path in sorted((_ROOT / room).rglob("*.py"))
-    if "from jaxtyping import" in path.read_text(encoding="utf-8")
+    if _WITH_SHAPES.search(path.read_text(encoding="utf-8"))
 ]
 install_import_hook(CHECKED, "tools.typechecker.checked")
 
