@@ -7,8 +7,6 @@ whose gradient may stand in a loop on a CPU.
 
 from __future__ import annotations
 
-import math
-
 import flax.linen as nn
 import jax
 import jax.numpy as jnp
@@ -25,26 +23,8 @@ def at_least_float32(dtype: jnp.dtype) -> jnp.dtype:
     return jnp.promote_types(dtype, jnp.float32)
 
 
-def _uniform(key: jax.Array, shape: tuple[int, ...], dtype: str, fan_in: int) -> jax.Array:
-    bound = 1.0 / math.sqrt(fan_in)
-    return jax.random.uniform(key, shape, jnp.dtype(dtype), -bound, bound)
-
-
-def _kernel(key: jax.Array, shape: tuple[int, ...], style: Style) -> jax.Array:
-    fan_in = math.prod(shape[:-1])
-    if style.init == "lecun":
-        return nn.initializers.lecun_normal()(key, shape, jnp.dtype(style.param_dtype))
-    if style.init == "he" and len(shape) == 4:
-        fan_out = math.prod(shape[:2]) * shape[3]
-        scale = math.sqrt(2.0 / fan_out)
-        return scale * jax.random.normal(key, shape, jnp.dtype(style.param_dtype))
-    return _uniform(key, shape, style.param_dtype, fan_in)
-
-
-def _bias(key: jax.Array, shape: tuple[int, ...], style: Style, fan_in: int) -> jax.Array:
-    if style.init == "torch":
-        return _uniform(key, shape, style.param_dtype, fan_in)
-    return jnp.zeros(shape, jnp.dtype(style.param_dtype))
+# The values come from ``initialise``; Flax needs a function that says the shape and the dtype.
+_shaped = nn.initializers.zeros
 
 
 class Conv(nn.Module):
@@ -60,7 +40,7 @@ class Conv(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         shape = (self.taps, self.taps, x.shape[-1], self.features)
-        kernel = self.param("kernel", _kernel, shape, self.style)
+        kernel = self.param("kernel", _shaped, shape, self.style.stored)
         y = convolve(
             x,
             kernel.astype(x.dtype),
@@ -69,7 +49,7 @@ class Conv(nn.Module):
             gradient=self.style.conv_gradient,
         )
         if self.use_bias:
-            bias = self.param("bias", _bias, (self.features,), self.style, math.prod(shape[:-1]))
+            bias = self.param("bias", _shaped, (self.features,), self.style.stored)
             y = y + bias.astype(x.dtype).reshape(1, 1, 1, -1)
         return y
 
@@ -84,9 +64,11 @@ class Dense(nn.Module):
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         shape = (x.shape[-1], self.features)
-        y = x @ self.param("kernel", _kernel, shape, self.style).astype(x.dtype)
+        if shape[0] == 0:
+            raise ValueError("The images are too small: nothing is left after the convolutions.")
+        y = x @ self.param("kernel", _shaped, shape, self.style.stored).astype(x.dtype)
         if self.use_bias:
-            bias = self.param("bias", _bias, (self.features,), self.style, shape[0])
+            bias = self.param("bias", _shaped, (self.features,), self.style.stored)
             y = y + bias.astype(x.dtype).reshape(1, -1)
         return y
 
@@ -110,9 +92,9 @@ class BatchNorm(nn.Module):
 
     @nn.compact
     def __call__(self, x: jax.Array, train: str) -> jax.Array:
-        features, stored = x.shape[-1], jnp.dtype(self.style.param_dtype)
-        scale = self.param("scale", nn.initializers.ones, (features,), stored)
-        bias = self.param("bias", nn.initializers.zeros, (features,), stored)
+        features, stored = x.shape[-1], self.style.stored
+        scale = self.param("scale", _shaped, (features,), stored)
+        bias = self.param("bias", _shaped, (features,), stored)
         running_mean = self.variable("batch_stats", "mean", jnp.zeros, (features,), stored)
         running_var = self.variable("batch_stats", "var", jnp.ones, (features,), stored)
         if train == "eval":

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import flax.errors
@@ -18,6 +19,7 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
+from jaxat.models.initialisation import initialise
 from jaxat.models.layers import MODES, at_least_float32
 from jaxat.models.style import check_choice
 
@@ -66,11 +68,14 @@ class Model:
         """
         shape = tuple(input_shape)
         self._check_shape(shape)
-        example = jax.ShapeDtypeStruct((1, *shape), jnp.dtype(self.options["param_dtype"]))
+        dtype = jnp.dtype(self.options["param_dtype"])
+        example = jax.ShapeDtypeStruct((1, *shape), dtype)
+        describe = partial(self.module.init, train="eval", dtype=dtype)
         try:
-            made = _compiled_init(self.module, key, example.shape, example.dtype)
+            shapes = dict(jax.eval_shape(describe, jax.random.key(0), example))
         except flax.errors.FlaxError as error:
             raise ValueError(f"Model {self.name!r} cannot be initialised: {error}") from error
+        made = initialise(key, shapes, self.options["init"], self.options["param_dtype"])
         return Variables(made["params"], made.get("batch_stats", {}))
 
     def apply(
@@ -170,13 +175,3 @@ def parameter_count(params: Tree) -> int:
     11172170
     """
     return sum(leaf.size for leaf in jax.tree.leaves(params))
-
-
-def _compiled_init(
-    module: nn.Module, key: jax.Array, shape: tuple[int, ...], dtype: jnp.dtype
-) -> dict[str, Any]:
-    def make(key: jax.Array) -> dict[str, Any]:
-        return dict(module.init(key, jnp.zeros(shape, dtype), "eval", dtype))
-
-    # One program; the forward pass is dead code in it and is never run.
-    return jax.jit(make)(key)

@@ -92,6 +92,11 @@ class Style:
         object.__setattr__(self, "normalization", _as_normalization(self.normalization))
 
     @property
+    def stored(self) -> jnp.dtype:
+        """Of parameters and statistics."""
+        return jnp.dtype(self.param_dtype)
+
+    @property
     def pixel_law(self) -> tuple[tuple[float, ...], tuple[float, ...]] | None:
         """Mean and standard deviation by channel, or None."""
         if isinstance(self.normalization, str):
