@@ -43,13 +43,13 @@ def compute(resolution: int) -> Arrays:
     import jax
     import jax.numpy as jnp
 
-    from theory.entropy_bounds import (
+    from theory.local_entropy import local_entropy
+    from theory.local_entropy.bounds import (
         curvature_bounds_convex,
         curvature_bounds_lipschitz,
         curvature_bounds_weakly_convex,
         printed_bound,
     )
-    from theory.local_entropy import local_entropy
 
     gamma = np.geomspace(*RANGE, resolution)
     arrays: dict[str, np.ndarray] = {"gamma": gamma}

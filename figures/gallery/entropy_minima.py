@@ -26,7 +26,7 @@ def _nodes() -> tuple[np.ndarray, np.ndarray]:
 
     At γ = 0.03 the Gaussian has width 5.8 and the minimiser is near 6: ±70 holds all the mass.
     """
-    from theory.quadrature import panel_rule
+    from theory.local_entropy.quadrature import panel_rule
 
     outwards = np.concatenate([np.linspace(0, 2.4, 13), np.geomspace(2.4, 70, 17)[1:]])
     return panel_rule(np.concatenate([-outwards[:0:-1], outwards]), 8)

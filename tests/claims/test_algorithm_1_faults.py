@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import theory.algorithm_1 as algorithm
-import theory.figure_4 as figure
+import theory.tables.figure_4 as figure
 from theory.claim import Claim
 from theory.claims import (
     jaxat_algorithm_1,

@@ -23,10 +23,10 @@ import theory.claims.kanai_entropy_spectral as spectral_claims
 import theory.claims.kanai_theorem_3 as theorem_3
 import theory.claims.kanai_theorem_3_proof as proof_claims
 from theory.claim import Check, Claim, truth
-from theory.entropy_bounds import curvature_bounds_lipschitz
 from theory.evidence import Method, Verdict
 from theory.exact import parse_point
 from theory.judge import examine, replay
+from theory.local_entropy.bounds import curvature_bounds_lipschitz
 from theory.registry import counterexamples
 from theory.run import Run
 

@@ -21,8 +21,8 @@ from theory.claims.kanai_lemma_5_odd import ODD
 from theory.claims.kanai_projection import PROJECTION
 from theory.evidence import Evidence, Verdict
 from theory.exact import Comparison, Point
-from theory.exact_lagrangian import bordered_hessian
-from theory.exact_matrix import determinant
+from theory.exact.lagrangian import bordered_hessian
+from theory.exact.matrix import determinant
 from theory.judge import examine, replay, verdict_of
 from theory.registry import all_claims, counterexamples
 from theory.run import Run

@@ -51,7 +51,7 @@ def test_attack_without_the_label_is_caught(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_theorem_2_with_clean_constants_is_caught() -> None:
     import theory.claims.kanai_theorem_2 as theorem
-    from theory.exact_adversarial import samples
+    from theory.exact.adversarial import samples
 
     def clean(point: Any) -> Comparison:
         longest = norm([norm(x) for x, _ in samples(point)], float("inf"))
@@ -125,9 +125,9 @@ def test_half_of_the_jump_in_the_library_is_caught(monkeypatch: pytest.MonkeyPat
 
 
 def test_too_small_a_curvature_is_refuted(monkeypatch: pytest.MonkeyPatch) -> None:
-    import theory.exact_swish
+    import theory.exact.swish
 
-    monkeypatch.setattr(theory.exact_swish, "CURVATURE", Fraction(226, 1000))
+    monkeypatch.setattr(theory.exact.swish, "CURVATURE", Fraction(226, 1000))
     assert verdicts("jaxat.swish-curvature", "middle") == [Verdict.REFUTED]
 
 
@@ -144,8 +144,8 @@ def test_interior_region_of_the_paper_fails_on_a_third_of_the_square() -> None:
 
 
 def test_exact_gradients_agree_with_differences_of_exact_losses() -> None:
-    from theory.exact_adversarial import gradient, loss
-    from theory.exact_swish import swish_adversarial_gradient, swish_adversarial_loss
+    from theory.exact.adversarial import gradient, loss
+    from theory.exact.swish import swish_adversarial_gradient, swish_adversarial_loss
     from theory.rigorous import precision
 
     point = parse_point({"theta": "(3/2, -1/3)", "x": "(-1, 2)", "eps": "3/10"})
@@ -165,7 +165,7 @@ def test_exact_gradients_agree_with_differences_of_exact_losses() -> None:
 
 
 def test_largest_eigenvalue_agrees_with_numpy() -> None:
-    from theory.exact_adversarial import largest_eigenvalue
+    from theory.exact.adversarial import largest_eigenvalue
 
     rng = np.random.default_rng(0)
     for d in (1, 2, 4):

@@ -13,7 +13,7 @@ from theory.evidence import Evidence, Method, Verdict
 from theory.judge import examine, verdict_of
 from theory.registry import _CLAIMS
 from theory.run import Run
-from theory.welch import Cell, Sample
+from theory.tables.welch import Cell, Sample
 
 
 def examined(claim_id: str, records: Mapping[str, Any] | None = None) -> list[Evidence]:

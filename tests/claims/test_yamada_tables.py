@@ -13,10 +13,10 @@ import theory.claims.yamada_figures as figures
 import theory.claims.yamada_tables as tables
 from theory.evidence import Verdict
 from theory.judge import examine, replay
-from theory.recorded_yamada import deviations, linear_fit, rises, sharpness_of_curve
 from theory.registry import all_claims
 from theory.run import Run
-from theory.yamada_tables import TABLES, counts, fisher_p_value, gap_attainable, hundredths
+from theory.tables.recorded_yamada import deviations, linear_fit, rises, sharpness_of_curve
+from theory.tables.yamada import TABLES, counts, fisher_p_value, gap_attainable, hundredths
 
 
 def only_evidence(id_, records=None):

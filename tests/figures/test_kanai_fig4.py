@@ -11,7 +11,7 @@ import pytest
 
 from figures.paper_data import dataset
 from theory.exact import rational
-from theory.figure_4 import zero_is_optimal
+from theory.tables.figure_4 import zero_is_optimal
 
 
 @pytest.fixture(scope="module")

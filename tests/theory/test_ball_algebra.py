@@ -10,9 +10,9 @@ import mpmath
 import pytest
 from flint import arb
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_arithmetic import ball_interval
-from theory.ball_functions import log_add_exp, maximum, minimum, power, square
+from theory.balls.algebra import BallAlgebra
+from theory.rigorous.arithmetic import ball_interval
+from theory.rigorous.functions import log_add_exp, maximum, minimum, power, square
 
 Number = Any  # mpmath's types are made at run time
 UNARY = ("neg", "square", "logistic", "sqrt")

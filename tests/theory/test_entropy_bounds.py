@@ -10,14 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from theory.entropy_bounds import (
+from theory.local_entropy.bounds import (
     curvature_bounds_convex,
     curvature_bounds_lipschitz,
     curvature_bounds_nonnegative,
     curvature_bounds_weakly_convex,
     printed_bound,
 )
-from theory.local_entropy_surface import local_entropy_surface
+from theory.local_entropy.surface import local_entropy_surface
 
 GRID = np.linspace(-6.0, 6.0, 241)
 

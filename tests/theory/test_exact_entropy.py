@@ -11,7 +11,7 @@ import pytest
 from flint import fmpq
 
 from theory.exact import parse_point
-from theory.exact_entropy import (
+from theory.exact.entropy import (
     Panel,
     hinges,
     integrable,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from theory import exact_linear, sigmoid_facts
 from theory.exact import ball, rational
+from theory.exact import linear as exact_linear
+from theory.facts import sigmoid as sigmoid_facts
 from theory.symbolic import SymbolicProof
 
 

@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 from theory.exact import rational
-from theory.figure_4 import axis_minimum, folded, zero_is_optimal
+from theory.tables.figure_4 import axis_minimum, folded, zero_is_optimal
 
 
 def minimiser(x: np.ndarray, eps: float, p: float) -> np.ndarray:

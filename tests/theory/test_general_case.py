@@ -11,8 +11,8 @@ import pytest
 from flint import fmpq, fmpq_poly
 
 from theory.exact import parse_point, rational
-from theory.exact_lagrangian import bordered_hessian, second_derivative
-from theory.exact_matrix import (
+from theory.exact.lagrangian import bordered_hessian, second_derivative
+from theory.exact.matrix import (
     determinant,
     negative_definite,
     positive_semidefinite,
@@ -20,14 +20,14 @@ from theory.exact_matrix import (
     solve,
     spectral_norm_at_most,
 )
-from theory.exact_models import (
+from theory.exact.models import (
     adversarial_loss,
     first_order_maximum,
     global_maximum_inside,
     nonnegative_on,
     trust_region_maximum,
 )
-from theory.exact_sphere import bordered_curvature, tangential_curvature
+from theory.exact.sphere import bordered_curvature, tangential_curvature
 from theory.general_models import (
     SoftmaxModel,
     SoftplusNetwork,

@@ -11,8 +11,8 @@ import pytest
 from flint import acb, arb, ctx, fmpq
 
 from theory.local_entropy import local_entropy
-from theory.local_entropy_balls import LossBall, enclose_local_entropy, log_one_plus_exp
-from theory.local_entropy_closed_forms import absolute_local_entropy
+from theory.local_entropy.balls import LossBall, enclose_local_entropy, log_one_plus_exp
+from theory.local_entropy.closed_forms import absolute_local_entropy
 
 
 def absolute(z: acb, panel: int, analytic: bool) -> acb:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from theory.local_entropy import local_entropy
-from theory.local_entropy_closed_forms import absolute_local_entropy, quadratic_local_entropy
+from theory.local_entropy.closed_forms import absolute_local_entropy, quadratic_local_entropy
 
 
 def mp_absolute(slope: float, theta: float, gamma: float, beta: float) -> tuple[float, ...]:

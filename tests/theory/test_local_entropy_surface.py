@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from theory.local_entropy import local_entropy
-from theory.local_entropy_blur import blur_log
-from theory.local_entropy_closed_forms import quadratic_local_entropy
-from theory.local_entropy_surface import local_entropy_surface
+from theory.local_entropy.blur import blur_log
+from theory.local_entropy.closed_forms import quadratic_local_entropy
+from theory.local_entropy.surface import local_entropy_surface
 
 ORIGIN = ([0.0], [0.0])
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from flint import arb
 
-import theory.exact_noise
+import theory.exact.noise
 import theory.noise_law
 from theory.exact import ball
 from theory.noise_law import (
@@ -27,7 +27,7 @@ POINTS = [1e-300, 1e-12, 1e-3, 0.3, 1.0, 1.999999, 2.0, 2.000001, 5.0, 20.0, 50.
 
 
 def test_doctests():
-    for module in (theory.noise_law, theory.exact_noise):
+    for module in (theory.noise_law, theory.exact.noise):
         assert doctest.testmod(module).failed == 0
 
 
@@ -94,13 +94,13 @@ def test_sample_of_another_shape_is_refused():
 
 def test_exact_functions_contain_the_quadrature():
     for t in (-3, "1/7", 1, 12):
-        zeroth, first, second = (theory.exact_noise.tilted_moment(ball(t), k) for k in range(3))
-        lg = theory.exact_noise.langevin(ball(t))
-        assert abs(zeroth - theory.exact_noise.sinhc(ball(t))) < arb("1e-9")
+        zeroth, first, second = (theory.exact.noise.tilted_moment(ball(t), k) for k in range(3))
+        lg = theory.exact.noise.langevin(ball(t))
+        assert abs(zeroth - theory.exact.noise.sinhc(ball(t))) < arb("1e-9")
         assert abs(first / zeroth + lg) < arb("1e-9")
         variance = second / zeroth - lg * lg
-        assert abs(variance - theory.exact_noise.langevin_slope(ball(t))) < arb("1e-9")
-    assert theory.exact_noise.langevin_slope(0) * 3 == 1
+        assert abs(variance - theory.exact.noise.langevin_slope(ball(t))) < arb("1e-9")
+    assert theory.exact.noise.langevin_slope(0) * 3 == 1
 
 
 def test_gaussian_tail_bound():

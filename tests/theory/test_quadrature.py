@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from theory.quadrature import gauss_legendre, graded_breakpoints, panel_rule
+from theory.local_entropy.quadrature import gauss_legendre, graded_breakpoints, panel_rule
 
 
 @pytest.mark.parametrize("order", [1, 2, 7, 12])

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from flint import acb, arb, ctx
 
-from theory.ball_functions import logistic, square
 from theory.balls import ball_function
 from theory.rigorous import (
     Box,
@@ -29,6 +28,7 @@ from theory.rigorous import (
     prove_nonnegative,
     to_ball,
 )
+from theory.rigorous.functions import logistic, square
 
 NAN = arb("nan")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from theory import exact_logistic as exact
+from theory.exact import logistic as exact
 from theory.exact import rational
 from theory.weight_phases import (
     collapse_law,

@@ -9,8 +9,16 @@ import pytest
 from scipy.stats import ttest_ind, ttest_ind_from_stats
 
 from theory.exact import rational
-from theory.printed_tables import TABLE_1, TABLE_2, TABLE_3
-from theory.welch import Cell, Sample, difference_interval, largest_p_value, p_value, tail, welch
+from theory.tables.kanai import TABLE_1, TABLE_2, TABLE_3
+from theory.tables.welch import (
+    Cell,
+    Sample,
+    difference_interval,
+    largest_p_value,
+    p_value,
+    tail,
+    welch,
+)
 
 PAIRS = [
     (table[row][a], table[row][b])

@@ -6,12 +6,12 @@ from math import inf
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, POSITIVE_RADIUS, ours, reals
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, sign
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import LABEL, POSITIVE_RADIUS, ours, reals
 
 
 def clipped(point: Point) -> tuple[Any, ...]:

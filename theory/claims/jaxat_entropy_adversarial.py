@@ -6,11 +6,11 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_entropy_weakly_convex import largest_curvature, most_negative_curvature
-from theory.claims_support_entropy import at, finite, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball
 from theory.registry import register
 from theory.run import Run
+from theory.support.entropy import at, finite, ours
 
 
 def smooth_constant(point: Point) -> Any:
@@ -180,8 +180,8 @@ def attacked_swish_loss(run: Run) -> Evidence:
     import jax
     import numpy as np
 
-    from theory.entropy_bounds import curvature_bounds_weakly_convex
-    from theory.entropy_quadrature import DATA, EPSILON, quadrature_samples
+    from theory.local_entropy.bounds import curvature_bounds_weakly_convex
+    from theory.local_entropy.samples import DATA, EPSILON, quadrature_samples
 
     u = np.linspace(-12.0, 12.0, 2401)
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Kind, Necessity, Parameter, truth
-from theory.claims_support_entropy import (
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.facts.moments import DOMINATED, MomentCalculus
+from theory.local_entropy.samples import quadrature_samples
+from theory.registry import register
+from theory.run import Run
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     INTEGRABLE,
@@ -16,12 +22,6 @@ from theory.claims_support_entropy import (
     finite,
     ours,
 )
-from theory.entropy_quadrature import quadrature_samples
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, rational
-from theory.moment_calculus import DOMINATED, MomentCalculus
-from theory.registry import register
-from theory.run import Run
 
 
 def gradient_formula(gamma: Any, beta: Any, theta: Any, mean: Any) -> Any:
@@ -111,7 +111,7 @@ def under_the_integral_sign(run: Run) -> Evidence:
 @CLAIM.check(Method.RIGOROUS, Verdict.PROVED)
 def two_computations_in_balls(run: Run) -> Evidence:
     """Derivatives by power series of the closed form of F, and by the moments, to 20 digits."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     proofs = []
     with precision(256):

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
-from theory.claims_support_entropy import (
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.exact.entropy import loss_panels, weak_convexity
+from theory.local_entropy.samples import hinge_curvature, quadrature_samples
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Names
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     POSITIVE,
@@ -14,13 +21,6 @@ from theory.claims_support_entropy import (
     finite,
     ours,
 )
-from theory.entropy_quadrature import hinge_curvature, quadrature_samples
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import loss_panels, weak_convexity
-from theory.registry import register
-from theory.run import Run
-from theory.scope import Names
 
 PREKOPA = "Prékopa's theorem: a marginal of a log-concave function is log-concave"
 PARTS = {"part": Names("upper", "lower"), **ANY_LOSS}
@@ -142,7 +142,7 @@ def jointly_convex_exponent(run: Run) -> Evidence:
 @CONVEX.check(Method.RIGOROUS, Verdict.PROVED)
 def at_rational_points(run: Run) -> Evidence:
     """Both bounds in balls for the convex losses among the examples, two β."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     def allowed(point: Point) -> bool:
         return weakly_convex(point, rational(0))
@@ -162,7 +162,7 @@ def attacked_logistic_loss(run: Run) -> Evidence:
     """Eigenvalues of jax.hessian of a quadrature of −F in [0, βγ]: clean, L2, L∞, m = 1 and 2."""
     import numpy as np
 
-    from theory.entropy_bounds import curvature_bounds_convex
+    from theory.local_entropy.bounds import curvature_bounds_convex
 
     samples = quadrature_samples(run)
     scales = zip(samples["gamma"].tolist(), samples["beta"].tolist(), strict=True)

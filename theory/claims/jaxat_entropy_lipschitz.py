@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, truth
-from theory.claims_support_entropy import (
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational, sqrt
+from theory.exact.entropy import lipschitz_constant, loss_panels
+from theory.local_entropy.samples import hinge_curvature
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Names, Scope
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     POSITIVE,
@@ -14,13 +21,6 @@ from theory.claims_support_entropy import (
     finite,
     ours,
 )
-from theory.entropy_quadrature import hinge_curvature
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, rational, sqrt
-from theory.exact_entropy import lipschitz_constant, loss_panels
-from theory.registry import register
-from theory.run import Run
-from theory.scope import Names, Scope
 
 
 def variance_bound(slope: Any, gamma: Any, root: Any) -> Any:
@@ -191,7 +191,7 @@ def quadratic_inequality(run: Run) -> Evidence:
 @CLAIM.check(Method.RIGOROUS, Verdict.PROVED)
 def at_rational_points(run: Run) -> Evidence:
     """Both bounds in balls for the Lipschitz losses among the examples, two β."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     proofs = []
     with precision(256):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Kind, Necessity
-from theory.claims_support_entropy import (
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, ball, exp, rational
+from theory.registry import register
+from theory.run import Run
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     NONNEGATIVE,
@@ -13,10 +17,6 @@ from theory.claims_support_entropy import (
     example_points,
     ours,
 )
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, ball, exp, rational
-from theory.registry import register
-from theory.run import Run
 
 
 def gaussian_mass(precision: Any) -> Any:
@@ -110,8 +110,8 @@ def gaussian_domination(run: Run) -> Evidence:
 @CLAIM.check(Method.RIGOROUS, Verdict.PROVED)
 def at_rational_points(run: Run) -> Evidence:
     """The two sides in balls for six losses and two β, by the closed forms with erf."""
-    from theory.ball_arithmetic import precision
     from theory.claim import truth
+    from theory.rigorous.arithmetic import precision
 
     proofs = []
     with precision(256):

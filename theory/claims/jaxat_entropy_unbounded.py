@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_entropy import ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, rational
-from theory.exact_entropy import Panel, panel_moments
+from theory.exact.entropy import Panel, panel_moments
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Reals, Scope
+from theory.support.entropy import ours
 
 
 def staircase(k: int, gamma: Any) -> list[Panel]:

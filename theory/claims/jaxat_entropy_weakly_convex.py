@@ -12,13 +12,13 @@ from theory.claims.jaxat_entropy_convex import (
     scale_of,
     weakly_convex,
 )
-from theory.claims_support_entropy import AT_EXAMPLES, at, example_points, ours
-from theory.entropy_quadrature import hinge_curvature
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import loss_panels, weak_convexity
+from theory.exact.entropy import loss_panels, weak_convexity
+from theory.local_entropy.samples import hinge_curvature
 from theory.registry import register
 from theory.run import Run
+from theory.support.entropy import AT_EXAMPLES, at, example_points, ours
 
 
 def most_negative_curvature(gamma: Any, rho: Any) -> Any:
@@ -148,7 +148,7 @@ def reduction_to_convex(run: Run) -> Evidence:
 @WEAKLY.check(Method.RIGOROUS, Verdict.PROVED)
 def at_rational_points(run: Run) -> Evidence:
     """Both bounds in balls for the weakly convex losses among the examples, two β."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     proofs = []
     with precision(256):

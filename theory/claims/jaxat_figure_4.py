@@ -8,10 +8,10 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, dual, norm, rational, softplus
-from theory.figure_4 import axis_minimum, folded, zero_is_optimal
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.tables.figure_4 import axis_minimum, folded, zero_is_optimal
 
 
 def criterion(point: Point) -> bool | None:

@@ -8,7 +8,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, absolute, dot, norm, scale, sigmoid, sqrt
-from theory.exact_logistic import directional
+from theory.exact.logistic import directional
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Reals, Scope
@@ -291,7 +291,7 @@ def monotonicity(run: Run) -> Evidence:
     """λ increases in κ, a, e² and w²; κ and a decrease in ρ; reflecting c enlarges a and w²."""
     import z3
 
-    from theory.sigmoid_facts import (
+    from theory.facts.sigmoid import (
         decreasing_over_its_argument,
         increasing,
         slope_decreases_in_modulus,

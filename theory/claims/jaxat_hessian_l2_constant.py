@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Kind, Source
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import ball, rational, sqrt
-from theory.exact_linear import largest_hessian_norm
+from theory.exact.linear import largest_hessian_norm
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
@@ -48,7 +48,7 @@ def branch_and_bound(run: Run) -> Evidence:
     """Certified brackets of the maximum over c at ρ = r, from the JAX code, and of both bounds."""
     from theory.balls import ball_function
     from theory.curvature import adversarial_hessian_norm
-    from theory.exact_linear import mixed_constant, sharp_constant
+    from theory.exact.linear import mixed_constant, sharp_constant
     from theory.rigorous import Box, maximise
 
     eps, radius = rational("3/5"), sqrt(2)

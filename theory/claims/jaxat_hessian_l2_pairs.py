@@ -8,7 +8,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.jaxat_theorem_1_sharp import AWAY_FROM_ZERO, DATA, LABEL, RADIUS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_linear import largest_hessian_norm, worst_gradient
+from theory.exact.linear import largest_hessian_norm, worst_gradient
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

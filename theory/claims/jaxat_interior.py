@@ -9,8 +9,8 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, parse_point, subtract
-from theory.exact_matrix import negative_definite, quadratic_form, spectral_norm_at_most
-from theory.exact_models import adversarial_loss, attacks, curved_at_least, first_order_maximum
+from theory.exact.matrix import negative_definite, quadratic_form, spectral_norm_at_most
+from theory.exact.models import adversarial_loss, attacks, curved_at_least, first_order_maximum
 from theory.registry import register
 from theory.run import Run
 

@@ -7,7 +7,7 @@ from math import inf
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_linear import l2_example
+from theory.exact.linear import l2_example
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Reals, Scope

@@ -11,7 +11,7 @@ from theory.claims.kanai_theorem_2 import LABELS
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, norm, scale, sigmoid, subtract
-from theory.exact_adversarial import largest_input, logit, mean_gradient, samples
+from theory.exact.adversarial import largest_input, logit, mean_gradient, samples
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -162,12 +162,12 @@ def split_into_jump_and_rest(run: Run) -> Evidence:
     """σ₊g₊ − σ₋g₋ − σ₀(g₊ − g₋) = (σ₊ − σ₀)g₊ − (σ₋ − σ₀)g₋, and g₊ − g₋ = 2εu."""
     import sympy
 
-    from theory.gram import gram, norm_squared
-    from theory.sigmoid_lemmas import (
+    from theory.facts.sigmoid_lemmas import (
         cauchy_schwarz,
         sigmoid_increases,
         sigmoid_quarter_lipschitz,
     )
+    from theory.gram import gram, norm_squared
     from theory.smt import prove
     from theory.smt_signs import label, reals, sign_of, size_of
     from theory.symbolic import prove_zero

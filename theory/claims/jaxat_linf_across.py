@@ -11,7 +11,7 @@ from theory.claims.kanai_lemma_3_sign_change import SEPARATED
 from theory.claims.kanai_theorem_2 import LABELS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point
-from theory.exact_adversarial import largest_input
+from theory.exact.adversarial import largest_input
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
@@ -106,12 +106,12 @@ def weight_and_example(run: Run) -> Evidence:
     """σ₁g₁ − σ₂g₂ = (σ₁ − σ₂)g₁ + σ₂(g₁ − g₂) with |h₁ − h₂| ≤ M‖Δ‖ and ‖g₁ − g₂‖ ≤ (ε/a)‖Δ‖."""
     import sympy
 
-    from theory.gram import gram, norm_squared
-    from theory.sigmoid_lemmas import (
+    from theory.facts.sigmoid_lemmas import (
         cauchy_schwarz,
         sigmoid_increases,
         sigmoid_quarter_lipschitz,
     )
+    from theory.gram import gram, norm_squared
     from theory.smt import prove
     from theory.smt_signs import reals, size_of
     from theory.symbolic import prove_zero

@@ -10,7 +10,7 @@ from theory.claims.kanai_lemma_3 import LINF_ATTACK, RADIUS, SAME_SIGNS
 from theory.claims.kanai_theorem_2 import LABELS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, rational, sigmoid, subtract
-from theory.exact_adversarial import (
+from theory.exact.adversarial import (
     example,
     largest_eigenvalue,
     logit,
@@ -131,7 +131,7 @@ EXACT = register(
 @EXACT.check(Method.SYMBOLIC, Verdict.PROVED)
 def weighted_second_moment(run: Run) -> Evidence:
     """∇L(θ₁) − ∇L(θ₂) = AΔ, A = (1/N) Σ wₙ x'ₙx'ₙᵀ with 0 ≤ wₙ ≤ ¼, and ‖AΔ‖ ≤ ¼Λ‖Δ‖."""
-    from theory.sigmoid_lemmas import (
+    from theory.facts.sigmoid_lemmas import (
         cauchy_schwarz,
         sigmoid_increases,
         sigmoid_quarter_lipschitz,
@@ -177,7 +177,7 @@ def weighted_second_moment(run: Run) -> Evidence:
 @EXACT.check(Method.SYMBOLIC, Verdict.PROVED)
 def curvature_near_the_origin(run: Run) -> Evidence:
     """σ'(h) = ¼ − (σ(h) − ½)² ≥ ¼(1 − h²/4), since |σ(h) − ½| ≤ |h|/4."""
-    from theory.sigmoid_lemmas import sigmoid_increases, sigmoid_quarter_lipschitz
+    from theory.facts.sigmoid_lemmas import sigmoid_increases, sigmoid_quarter_lipschitz
     from theory.smt import prove
     from theory.smt_signs import reals, size_of
 

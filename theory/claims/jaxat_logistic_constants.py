@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, norm, rational, sigmoid, subtract
-from theory.exact_linear import clean_gradient, clean_loss, mixed_constant
+from theory.exact.linear import clean_gradient, clean_loss, mixed_constant
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
@@ -116,7 +116,7 @@ def first_two(run: Run) -> Evidence:
     """‖∇_θℓ‖ = σ(−m)‖x‖ ≤ Rσ(Rρ), and ‖∇²_θℓ‖ = κ‖x‖² ≤ R²/4; both are attained."""
     import sympy
 
-    from theory.sigmoid_facts import MEAN_VALUE, increasing, slope_at_most_quarter
+    from theory.facts.sigmoid import MEAN_VALUE, increasing, slope_at_most_quarter
     from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
@@ -155,8 +155,8 @@ def mixed(run: Run) -> Evidence:
     """A multiple of β²‖v‖² − ‖Bv‖² is a sum of squares, β the larger singular value of B."""
     import sympy
 
+    from theory.facts.sigmoid import MEAN_VALUE
     from theory.gram import dot, gram, norm_squared
-    from theory.sigmoid_facts import MEAN_VALUE
     from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 
@@ -222,7 +222,7 @@ def simple_bounds(run: Run) -> Evidence:
     import sympy
     import z3
 
-    from theory.sigmoid_facts import increasing, slope_at_most_quarter
+    from theory.facts.sigmoid import increasing, slope_at_most_quarter
     from theory.smt import prove, reals
     from theory.symbolic import prove_zero
 

@@ -22,7 +22,7 @@ from theory.exact import (
     scale,
     subtract,
 )
-from theory.exact_adversarial import largest_input, steepest
+from theory.exact.adversarial import largest_input, steepest
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -242,12 +242,12 @@ def one(run: Run) -> Evidence:
     """p = 1: across a tie v passes from ±e_j to ±e_i, and h changes by at most √2 M t."""
     import sympy
 
-    from theory.gram import gram, norm_squared
-    from theory.sigmoid_lemmas import (
+    from theory.facts.sigmoid_lemmas import (
         cauchy_schwarz,
         sigmoid_increases,
         sigmoid_quarter_lipschitz,
     )
+    from theory.gram import gram, norm_squared
     from theory.smt import prove
     from theory.smt_signs import reals, size_of
     from theory.symbolic import prove_zero

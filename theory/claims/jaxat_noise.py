@@ -6,13 +6,13 @@ from math import prod
 from typing import Any
 
 from theory.claim import Claim, Kind, Necessity, Parameter
-from theory.claims_support_yamada import LABEL, POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, dot, exp
-from theory.exact_noise import langevin, langevin_slope, sinhc, tilted_form
+from theory.exact.noise import langevin, langevin_slope, sinhc, tilted_form
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import LABEL, POSITIVE_RADIUS, ours
 
 LAW = ours("the law of random noise at small losses")
 
@@ -226,7 +226,7 @@ BOUNDS = register(
 @BOUNDS.check(Method.SYMBOLIC, Verdict.PROVED)
 def variance(run: Run) -> Evidence:
     """t² sinh² t − 3 sinh² t + 3t² and sinh t − t rise from 0."""
-    from theory.langevin_facts import slope_at_most_third, slope_not_negative
+    from theory.facts.langevin import slope_at_most_third, slope_not_negative
 
     return Evidence.from_proofs(
         Method.SYMBOLIC,
@@ -240,7 +240,7 @@ def variance(run: Run) -> Evidence:
 @BOUNDS.check(Method.SYMBOLIC, Verdict.PROVED)
 def total_mass(run: Run) -> Evidence:
     """t²/6 − log(sinh t/t) rises from 0, with the slope t/3 − Lg(t); the factors multiply."""
-    from theory.langevin_facts import mass_below_exponential, mass_below_gaussian
+    from theory.facts.langevin import mass_below_exponential, mass_below_gaussian
 
     return Evidence.from_proofs(
         Method.SYMBOLIC,

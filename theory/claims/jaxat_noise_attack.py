@@ -6,15 +6,15 @@ from math import comb, inf, prod
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, dot, exp, norm, rational, scale
-from theory.exact_logistic import largest_eigenvalue, robust_hessian
-from theory.exact_noise import sinhc, slope_of_sigmoid, uniform_mean
+from theory.exact.logistic import largest_eigenvalue, robust_hessian
+from theory.exact.noise import sinhc, slope_of_sigmoid, uniform_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
+from theory.support.yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours, yamada
 
 SERIES = "power series with infinite radius of convergence may be compared term by term"
 # Terms of the series of the mean over an L2 ball; below t = 20 the rest is less than the last one.
@@ -84,7 +84,7 @@ VERSUS = register(
 @VERSUS.check(Method.SYMBOLIC, Verdict.PROVED)
 def cube(run: Run) -> Evidence:
     """Each coordinate: sinh t/t between 1 and e^{t²/6}, and e^{|t|} at the worst corner."""
-    from theory.langevin_facts import mass_below_exponential, mass_below_gaussian
+    from theory.facts.langevin import mass_below_exponential, mass_below_gaussian
     from theory.smt import prove, reals
 
     y, w, eta, eps, size = reals("y w eta eps size")

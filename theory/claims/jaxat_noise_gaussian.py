@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.yamada_theorem_2_second_half import gaussian_slope
-from theory.claims_support_yamada import ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import ours
 
 PHASES = ours("phases of training with random noise")
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball
-from theory.exact_noise import langevin, langevin_slope, sinhc
+from theory.exact.noise import langevin, langevin_slope, sinhc
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import ours
 
 LAW = ours("the law of random noise at small losses")
 
@@ -57,7 +57,7 @@ LIMITS = register(
 @LIMITS.check(Method.SYMBOLIC, Verdict.PROVED)
 def both_ends(run: Run) -> Evidence:
     """Differences that rise from 0, after multiplication by t sinh t."""
-    from theory.langevin_facts import near_zero, towards_one
+    from theory.facts.langevin import near_zero, towards_one
 
     return Evidence.from_proofs(
         Method.SYMBOLIC, [*near_zero(), *towards_one()], witness={"t": "1/1000"}
@@ -115,7 +115,7 @@ GROWTH = register(
 @GROWTH.check(Method.SYMBOLIC, Verdict.PROVED)
 def slopes(run: Run) -> Evidence:
     """sinh t/t, Lg(t) and t² Lg'(t) increase in t = ε|w|; τ = t² Lg'(t)/w²."""
-    from theory.langevin_facts import grows
+    from theory.facts.langevin import grows
 
     return Evidence.from_proofs(
         Method.SYMBOLIC,

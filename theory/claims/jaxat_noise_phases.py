@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, rational
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import LABEL, NONZERO, POSITIVE_RADIUS, ours
 
 PHASES = ours("phases of training with random noise")
 

@@ -6,12 +6,12 @@ from typing import Any
 
 from theory.claim import Claim, Kind, Necessity
 from theory.claims.jaxat_noise_phases import PHASES
-from theory.claims_support_yamada import POSITIVE_RADIUS
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, exp
-from theory.exact_noise import slope_of_sigmoid, uniform_mean
+from theory.exact.noise import slope_of_sigmoid, uniform_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import POSITIVE_RADIUS
 
 
 def slope(point: Point, w: Any) -> Any:

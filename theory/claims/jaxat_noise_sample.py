@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
+from theory.support.yamada import POSITIVE_RADIUS, ours
 
 
 def relative_square(point: Point) -> Comparison:

@@ -8,7 +8,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dual, log, norm, scale, sign
-from theory.exact_linear import mean, worst_loss
+from theory.exact.linear import mean, worst_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names
@@ -119,7 +119,7 @@ def dual_norm_proofs() -> list[Any]:
 def tangent_and_parabola(run: Run) -> Evidence:
     """log 2 + h/2 ≤ softplus(h) ≤ log 2 + h/2 + h²/8, averaged over h_n = ε‖θ‖ − y_nx_nᵀθ."""
 
-    from theory.sigmoid_facts import TAYLOR, softplus_above_tangent, softplus_below_parabola
+    from theory.facts.sigmoid import TAYLOR, softplus_above_tangent, softplus_below_parabola
     from theory.smt import prove, reals
 
     eps, size, length, inner, loss = reals("eps X T inner gain")
@@ -214,7 +214,7 @@ THETA_MIN = register(
 def convexity_at_the_origin(run: Run) -> Evidence:
     """L₀ ≥ L_ε(θ) ≥ log 2 + ½(ε‖θ‖ − ⟨x̄, θ⟩) ≥ log 2 − ½(‖x̄‖ − ε)‖θ‖."""
 
-    from theory.sigmoid_facts import softplus_above_tangent
+    from theory.facts.sigmoid import softplus_above_tangent
     from theory.smt import prove, reals
 
     eps, size, length, inner, drop = reals("eps X T inner drop")  # drop = log 2 − L₀ > 0

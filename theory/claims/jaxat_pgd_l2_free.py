@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import POSITIVE_RADIUS, ours
 
 
 def walked(point: Point) -> tuple[Any, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter
-from theory.claims_support_yamada import LABEL, RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, rational, sign
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.support.yamada import LABEL, RADIUS, ours
 
 PGD = ours("PGD on the linear model")
 

@@ -13,10 +13,10 @@ from theory.claims.jaxat_pgd_linear import (
     reaches_the_maximum,
     step,
 )
-from theory.claims_support_yamada import LABEL, RADIUS
 from theory.evidence import Evidence, Method, Verdict
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import LABEL, RADIUS
 
 FEASIBLE = Hypothesis(
     "feasible start",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Kind, Necessity
-from theory.claims_support_yamada import NONZERO, RADIUS, ours, reals
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, rational, scale, sigmoid, subtract
-from theory.exact_logistic import (
+from theory.exact.logistic import (
     directional,
     identity_minus_projector,
     projector_coefficient,
@@ -18,6 +17,7 @@ from theory.exact_logistic import (
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import NONZERO, RADIUS, ours, reals
 
 NEEDS_NONZERO = Necessity("w != 0", detail="At w = 0 the loss has a kink and no Hessian.")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from theory.claim import Claim, Kind, Parameter
-from theory.claims_support_yamada import ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
+from theory.support.yamada import ours
 
 PARTS = ("norm", "loss", "tangential", "radial", "normalised")
 
@@ -203,7 +203,7 @@ TWO_RADII = register(
 def symmetric_family_in_balls(run: Run) -> Evidence:
     """Two samples (1, 0) and (0, ±1): all five quantities at δ = 1/100, 1/1000, within 8δ."""
     from theory.exact import ball, log, rational, sigmoid
-    from theory.exact_logistic import robust_hessian, robust_loss
+    from theory.exact.logistic import robust_hessian, robust_loss
     from theory.rigorous import enclose_root, precision
 
     k, total = 2, 4

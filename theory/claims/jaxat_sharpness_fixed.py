@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter
-from theory.claims_support_yamada import NONZERO, ours, reals
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm
-from theory.exact_logistic import directional
+from theory.exact.logistic import directional
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import NONZERO, ours, reals
 
 NONNEGATIVE_MARGINS = Hypothesis(
     "margins >= 0",

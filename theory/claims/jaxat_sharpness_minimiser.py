@@ -6,10 +6,9 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_sharpness import NEEDS_NONZERO, samples, worst_examples
-from theory.claims_support_yamada import NONZERO, RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_logistic import (
+from theory.exact.logistic import (
     detached_hessian,
     directional,
     quadratic_form,
@@ -18,6 +17,7 @@ from theory.exact_logistic import (
 )
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import NONZERO, RADIUS, ours
 
 
 def detached_below_true(point: Point) -> Comparison:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import NONZERO, POSITIVE_RADIUS, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
-from theory.exact_logistic import directional
+from theory.exact.logistic import directional
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import NONZERO, POSITIVE_RADIUS, ours
 
 
 def curvature_along_h(point: Point) -> Comparison:

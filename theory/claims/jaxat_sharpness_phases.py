@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import ours, reals
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, log, norm
-from theory.exact_logistic import robust_loss, weighted_mean
+from theory.exact.logistic import robust_loss, weighted_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import ours, reals
 
 
 def mean_sample(z: Any) -> tuple[Any, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_sharpness_phases import mean_sample
-from theory.claims_support_yamada import NONZERO, POSITIVE_RADIUS, ours, reals
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
-from theory.exact_logistic import directional, robust_gradient, weighted_mean
+from theory.exact.logistic import directional, robust_gradient, weighted_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import NONZERO, POSITIVE_RADIUS, ours, reals
 
 
 def what_the_premise_says(point: Point) -> list[Comparison]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import NONZERO, RADIUS, ours, reals
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm
-from theory.exact_logistic import directional
+from theory.exact.logistic import directional
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import NONZERO, RADIUS, ours, reals
 
 
 def bounded_by_the_loss(point: Point) -> Comparison:

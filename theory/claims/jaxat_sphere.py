@@ -9,10 +9,10 @@ from theory.claims.kanai_lemma_4 import MIXED
 from theory.claims.kanai_lemma_5 import COMPLEMENTARY, MAXIMUM, NO_MULTIPLIER
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_lagrangian import bordered_hessian
-from theory.exact_matrix import singular_values_at_least
-from theory.exact_models import attack_distance, weight_distance
-from theory.exact_sphere import tangential_curvature
+from theory.exact.lagrangian import bordered_hessian
+from theory.exact.matrix import singular_values_at_least
+from theory.exact.models import attack_distance, weight_distance
+from theory.exact.sphere import tangential_curvature
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope

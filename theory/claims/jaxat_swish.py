@@ -9,7 +9,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_lemma_3 import LABEL, RADIUS
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, absolute, add, ball, dot, norm, rational, softplus
-from theory.exact_swish import phi_curvature, phi_slope, swish, swish_adversarial_loss
+from theory.exact.swish import phi_curvature, phi_slope, swish, swish_adversarial_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Reals, Scope
@@ -91,10 +91,10 @@ def unimodal_on_an_interval(run: Run) -> Evidence:
     """The attack moves u over [a, b]; φ rises up to u* and falls after it, swish the other way."""
     import z3
 
-    from theory.sigmoid_lemmas import cauchy_schwarz, softplus_increases
+    from theory.facts.sigmoid_lemmas import cauchy_schwarz, softplus_increases
+    from theory.facts.swish import g_increases, phi_slope_identity, slope_identity
     from theory.smt import prove
     from theory.smt_signs import reals, size_of
-    from theory.swish_lemmas import g_increases, phi_slope_identity, slope_identity
 
     t, delta, eps = reals("t delta eps")
     one = prove(size_of(t * delta) <= eps * size_of(t), given=[size_of(delta) <= eps])
@@ -174,7 +174,7 @@ def against_brute_force(run: Run) -> Evidence:
 
 
 def curvature_bound(point: Point) -> Comparison:
-    from theory.exact_swish import CURVATURE, SLOPE
+    from theory.exact.swish import CURVATURE, SLOPE
 
     if point["part"] == "slope":
         return Comparison(absolute(phi_slope(point["u"])), "<=", rational(SLOPE))
@@ -201,7 +201,7 @@ CURVATURE_CLAIM = register(
 
 def _derivatives(u: Any) -> tuple[Any, Any]:
     """Enclosures of |φ'| and |φ''| over a ball."""
-    from theory.ball_functions import absolute, logistic, square
+    from theory.rigorous.functions import absolute, logistic, square
 
     s, rest = logistic(u), logistic(-u)
     slope = s * (1 + u * rest)
@@ -213,7 +213,7 @@ def _derivatives(u: Any) -> tuple[Any, Any]:
 @CURVATURE_CLAIM.check(Method.RIGOROUS, Verdict.PROVED)
 def middle(run: Run) -> Evidence:
     """Branch and bound over [−40, 40]."""
-    from theory.exact_swish import CURVATURE, SLOPE
+    from theory.exact.swish import CURVATURE, SLOPE
     from theory.rigorous import Box, prove_at_most
 
     box = Box({"u": (-40, 40)})
@@ -238,7 +238,7 @@ def _tail_proofs(slope: Any, first: Any) -> list[Any]:
     import sympy
     from flint import arb
 
-    from theory.sigmoid_lemmas import sigmoid_increases
+    from theory.facts.sigmoid_lemmas import sigmoid_increases
     from theory.symbolic import prove_monotone, prove_nonnegative_by_identity
 
     t = sympy.Symbol("t", nonnegative=True)

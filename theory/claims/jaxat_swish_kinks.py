@@ -10,8 +10,8 @@ from theory.claims.jaxat_linf import KINK
 from theory.claims.kanai_lemma_3 import POSITIVE_RADIUS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, absolute, add, norm, rational, scale, subtract
-from theory.exact_adversarial import largest_input
-from theory.exact_swish import (
+from theory.exact.adversarial import largest_input
+from theory.exact.swish import (
     CURVATURE,
     clipped,
     interval,
@@ -146,8 +146,8 @@ def two_branches(run: Run) -> Evidence:
     """∇ℓ = φ'(max(u*, lo))(x − εv) + φ'(min(u*, hi))(x + εv); v jumps by 2u."""
     import sympy
 
+    from theory.facts.sigmoid_lemmas import cauchy_schwarz
     from theory.gram import gram, norm_squared
-    from theory.sigmoid_lemmas import cauchy_schwarz
     from theory.smt import prove
     from theory.smt_signs import reals, sign_of, size_of
     from theory.symbolic import prove_zero

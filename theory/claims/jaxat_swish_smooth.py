@@ -11,8 +11,8 @@ from theory.claims.kanai_lemma_3 import POSITIVE_RADIUS
 from theory.claims.kanai_swish import EPS, X
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, rational, subtract
-from theory.exact_adversarial import largest_input, signs
-from theory.exact_swish import CURVATURE, SLOPE, interval, stationary_point
+from theory.exact.adversarial import largest_input, signs
+from theory.exact.swish import CURVATURE, SLOPE, interval, stationary_point
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -111,7 +111,7 @@ SMOOTH = register(
 @SMOOTH.check(Method.SYMBOLIC, Verdict.PROVED)
 def branches_are_lipschitz(run: Run) -> Evidence:
     """K|Δends| M ≤ KM²‖Δ‖, and for L2 |φ'| ε ‖u₁ − u₂‖ ≤ K₁ (ε/r)‖Δ‖ by Lemma 2."""
-    from theory.sigmoid_lemmas import cauchy_schwarz
+    from theory.facts.sigmoid_lemmas import cauchy_schwarz
     from theory.smt import gram_pair, prove
     from theory.smt_signs import reals, size_of
 

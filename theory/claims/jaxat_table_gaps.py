@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Kind
-from theory.claims_support_yamada import ours
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
-from theory.yamada_tables import TABLES, Row, counts, fisher_p_value
+from theory.support.yamada import ours
+from theory.tables.yamada import TABLES, Row, counts, fisher_p_value
 
 
 def p_values(number: int, row: Row) -> list[Any]:

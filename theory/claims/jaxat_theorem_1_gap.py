@@ -5,7 +5,7 @@ from __future__ import annotations
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point
-from theory.exact_linear import mixed_constant, sharp_constant
+from theory.exact.linear import mixed_constant, sharp_constant
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
@@ -92,7 +92,7 @@ def eigenvalue(run: Run) -> Evidence:
 @GAP.check(Method.EXACT, Verdict.PROVED)
 def comparison(run: Run) -> Evidence:
     """C_θθ is the same number, and C_θx ≥ σ(P) ≥ σ(r(R+ε)), from its value at m = −P."""
-    from theory.sigmoid_facts import increasing
+    from theory.facts.sigmoid import increasing
     from theory.smt import prove, reals
 
     # The polynomial of C_θx at s is not positive for m ≤ P, so its larger root is at least s.

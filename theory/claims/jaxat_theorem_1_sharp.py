@@ -8,7 +8,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_linear import sharp_constant, worst_gradient
+from theory.exact.linear import sharp_constant, worst_gradient
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Reals
@@ -157,7 +157,7 @@ def chain(run: Run) -> Evidence:
     """The chain of inequalities, each link by an identity or by z3 in norms and inner products."""
     import z3
 
-    from theory.sigmoid_facts import (
+    from theory.facts.sigmoid import (
         MEAN_VALUE,
         decreasing_over_its_argument,
         increasing,

@@ -6,7 +6,7 @@ from theory.claim import Claim, Hypothesis, Kind, Source
 from theory.errata import Erratum
 from theory.evidence import Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_linear import clean_gradient, clean_loss
+from theory.exact.linear import clean_gradient, clean_loss
 from theory.registry import register
 from theory.scope import Integers
 

@@ -8,8 +8,8 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
-from theory.exact_lagrangian import bordered_hessian, second_derivative
-from theory.exact_matrix import quadratic_form, solve
+from theory.exact.lagrangian import bordered_hessian, second_derivative
+from theory.exact.matrix import quadratic_form, solve
 from theory.registry import register
 from theory.run import Run
 

@@ -11,7 +11,7 @@ from theory.claims.kanai_theorem_2 import LABELS
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, norm, scale, subtract
-from theory.exact_adversarial import largest_input, mean_gradient, mean_loss
+from theory.exact.adversarial import largest_input, mean_gradient, mean_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope
@@ -130,7 +130,11 @@ REPAIRED = register(
 @REPAIRED.check(Method.SYMBOLIC, Verdict.PROVED)
 def nonexpansive_pieces(run: Run) -> Evidence:
     """softplus is 1-Lipschitz and |h₁ − h₂| ≤ |⟨x, Δ⟩| + ε |‖θ₁‖_q − ‖θ₂‖_q| ≤ M‖Δ‖."""
-    from theory.sigmoid_lemmas import cauchy_schwarz, softplus_increases, softplus_nonexpansive
+    from theory.facts.sigmoid_lemmas import (
+        cauchy_schwarz,
+        softplus_increases,
+        softplus_nonexpansive,
+    )
     from theory.smt import gram_pair, prove
     from theory.smt_signs import reals, size_of
 

@@ -8,8 +8,8 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm
-from theory.exact_lagrangian import bordered_hessian, tangent_form
-from theory.exact_matrix import determinant, multiply, positive_semidefinite, scaled, summed
+from theory.exact.lagrangian import bordered_hessian, tangent_form
+from theory.exact.matrix import determinant, multiply, positive_semidefinite, scaled, summed
 from theory.registry import register
 from theory.run import Run
 

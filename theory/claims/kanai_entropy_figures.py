@@ -6,13 +6,13 @@ from math import inf
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_entropy import kanai, ours
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, rational, sigmoid
-from theory.exact_linear import worst_loss
+from theory.exact.linear import worst_loss
 from theory.registry import register
 from theory.run import Run
+from theory.support.entropy import kanai, ours
 
 
 def margins(point: Point) -> list[Any]:

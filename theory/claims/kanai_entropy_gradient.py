@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
-from theory.claims_support_entropy import (
+from theory.errata import Erratum
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.facts.moments import DOMINATED, MomentCalculus
+from theory.local_entropy.samples import quadrature_samples
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Names, Scope
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     INTEGRABLE,
@@ -18,14 +26,6 @@ from theory.claims_support_entropy import (
     finite,
     kanai,
 )
-from theory.entropy_quadrature import quadrature_samples
-from theory.errata import Erratum
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, rational
-from theory.moment_calculus import DOMINATED, MomentCalculus
-from theory.registry import register
-from theory.run import Run
-from theory.scope import Names, Scope
 
 
 def printed_gradient(gamma: Any, theta: Any, mean: Any) -> Any:
@@ -147,7 +147,7 @@ def closed_form_of_a_kink(run: Run) -> Evidence:
 @EQ_11.check(Method.RIGOROUS, Verdict.PROVED)
 def two_computations_in_balls(run: Run) -> Evidence:
     """−F' by power series of the closed form, and γ(θ − E) by moments, to 20 digits."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     with precision(256):
         proofs = [
@@ -168,7 +168,7 @@ def difference_quotients_in_balls(run: Run) -> Evidence:
 
     A difference quotient is −F'(ξ) with |ξ − θ| ≤ h, so γ(θ − E) is enclosed for all those θ.
     """
-    from theory.ball_arithmetic import ball_interval, precision
+    from theory.rigorous.arithmetic import ball_interval, precision
 
     step, proofs = rational(1) / 2**24, []
     with precision(96):

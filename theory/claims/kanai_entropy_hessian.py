@@ -6,7 +6,15 @@ from typing import Any
 
 from theory.claim import Claim, Kind, Necessity, truth
 from theory.claims.kanai_entropy_gradient import BETA_ONE
-from theory.claims_support_entropy import (
+from theory.errata import Erratum
+from theory.evidence import Evidence, Exactly, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.facts.moments import DOMINATED, MomentCalculus
+from theory.local_entropy.samples import quadrature_samples
+from theory.registry import register
+from theory.run import Run
+from theory.scope import Names, Scope
+from theory.support.entropy import (
     ANY_LOSS,
     AT_EXAMPLES,
     INTEGRABLE,
@@ -19,14 +27,6 @@ from theory.claims_support_entropy import (
     finite,
     kanai,
 )
-from theory.entropy_quadrature import quadrature_samples
-from theory.errata import Erratum
-from theory.evidence import Evidence, Exactly, Method, Verdict
-from theory.exact import Comparison, Point, rational
-from theory.moment_calculus import DOMINATED, MomentCalculus
-from theory.registry import register
-from theory.run import Run
-from theory.scope import Names, Scope
 
 
 def printed_hessian(gamma: Any, covariance: Any, identity: Any = 1) -> Any:
@@ -134,7 +134,7 @@ def closed_form_of_a_quadratic(run: Run) -> Evidence:
 @EQ_53.check(Method.RIGOROUS, Verdict.PROVED)
 def two_computations_in_balls(run: Run) -> Evidence:
     """−F'' by power series of the closed form, and γ − γ²Var by moments, to 20 digits."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     with precision(256):
         proofs = [
@@ -155,7 +155,7 @@ def difference_quotients_in_balls(run: Run) -> Evidence:
 
     A second difference is −F''(ξ) with |ξ − θ| ≤ h, so γ − γ²Var is enclosed for all those θ.
     """
-    from theory.ball_arithmetic import ball_interval, precision
+    from theory.rigorous.arithmetic import ball_interval, precision
 
     step, proofs = rational(1) / 2**20, []
     with precision(96):

@@ -6,7 +6,13 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.jaxat_entropy_convex import PREKOPA, scale_of, weakly_convex
-from theory.claims_support_entropy import (
+from theory.errata import Erratum
+from theory.evidence import Evidence, Method, Verdict
+from theory.exact import Comparison, Point, rational
+from theory.exact.entropy import is_even, loss_panels, smoothness_constant
+from theory.registry import register
+from theory.run import Run
+from theory.support.entropy import (
     INTEGRABLE,
     POSITIVE,
     agree,
@@ -17,12 +23,6 @@ from theory.claims_support_entropy import (
     kanai,
     ours,
 )
-from theory.errata import Erratum
-from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import is_even, loss_panels, smoothness_constant
-from theory.registry import register
-from theory.run import Run
 
 
 def smoothness_of_loss(point: Point) -> Any:
@@ -38,7 +38,7 @@ def curvature(point: Point) -> Any:
         return at(point).hessian
     from flint import ctx
 
-    from theory.local_entropy_balls import enclose_local_entropy
+    from theory.local_entropy.balls import enclose_local_entropy
 
     def loss(z: Any, panel: int, analytic: bool) -> Any:
         return (1 + z.cos()) * point["height"]

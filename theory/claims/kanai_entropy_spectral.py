@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_entropy import kanai, ours
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, norm, sqrt
-from theory.exact_matrix import positive_semidefinite, transpose
+from theory.exact.matrix import positive_semidefinite, transpose
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.support.entropy import kanai, ours
 
 
 def eigenvalues(matrix: Any) -> tuple[Any, ...]:

@@ -21,7 +21,7 @@ NON_NEGATIVE = Hypothesis(
 
 def double_well_variance(point: Point) -> Any:
     """σ of p_θ(t) ∝ exp(−a(t²−1)² − (γ/2)(t−θ)²), certified: panels and the tails cut off."""
-    from theory.integrals import gaussian_tail, integrate
+    from theory.rigorous.integrals import gaussian_tail, integrate
 
     gamma, theta, a = (ball(point[name]) for name in ("gamma", "theta", "a"))
     reach = 12 / gamma.sqrt()  # the Gaussian factor is below exp(−72) outside

@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale, subtract
-from theory.exact_models import first_order_maximum, input_gradient
+from theory.exact.models import first_order_maximum, input_gradient
 from theory.registry import register
 from theory.run import Run
 

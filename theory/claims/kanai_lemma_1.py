@@ -8,7 +8,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, matvec, norm, subtract
-from theory.exact_matrix import (
+from theory.exact.matrix import (
     multiply,
     negative_definite,
     scaled,

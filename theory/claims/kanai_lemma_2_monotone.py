@@ -9,7 +9,7 @@ from theory.claims.kanai_lemma_2_proof import NONZERO, RADIUS
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, sigmoid, softplus
-from theory.exact_linear import clean_loss
+from theory.exact.linear import clean_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

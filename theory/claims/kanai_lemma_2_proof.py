@@ -8,7 +8,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, sigmoid
-from theory.exact_linear import clean_loss
+from theory.exact.linear import clean_loss
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

@@ -7,7 +7,7 @@ from math import inf
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, subtract
-from theory.exact_adversarial import example, signs
+from theory.exact.adversarial import example, signs
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

@@ -14,7 +14,7 @@ from theory.claims.kanai_lemma_3 import (
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point
-from theory.exact_adversarial import signs
+from theory.exact.adversarial import signs
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Names, Scope

@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm
-from theory.exact_models import (
+from theory.exact.models import (
     attack_distance,
     attacks,
     curved_at_least,

@@ -9,8 +9,8 @@ from theory.claims.kanai_lemma_4 import CURVED, INTERIOR, LOCAL_MAXIMUM, MIXED
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_matrix import spectral_norm_at_most
-from theory.exact_models import global_maximum_inside, weight_distance, weight_gradient
+from theory.exact.matrix import spectral_norm_at_most
+from theory.exact.models import global_maximum_inside, weight_distance, weight_gradient
 from theory.registry import register
 from theory.run import Run
 

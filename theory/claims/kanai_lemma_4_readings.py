@@ -7,7 +7,7 @@ from theory.claims.kanai_lemma_4 import INTERIOR, LOCAL_MAXIMUM, MIXED, lipschit
 from theory.errata import Erratum
 from theory.evidence import Verdict
 from theory.exact import Comparison
-from theory.exact_models import attacks, global_maximum_inside, input_hessian
+from theory.exact.models import attacks, global_maximum_inside, input_hessian
 from theory.registry import register
 
 register(

@@ -10,8 +10,8 @@ from theory.claims.kanai_lagrangian import second_order
 from theory.claims.kanai_lemma_4 import MIXED, lipschitz
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison
-from theory.exact_matrix import determinant
-from theory.exact_sphere import bordered_at, bordered_curvature, maxima_on_ball, on_sphere
+from theory.exact.matrix import determinant
+from theory.exact.sphere import bordered_at, bordered_curvature, maxima_on_ball, on_sphere
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

@@ -6,14 +6,14 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.claims.kanai_lemma_4 import implicit_function
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point
-from theory.exact_matrix import (
+from theory.exact.matrix import (
     identity,
     positive_semidefinite,
     scaled,
     spectral_norm_at_most,
     summed,
 )
-from theory.exact_models import attack_distance, attacks, input_gradient, weight_distance
+from theory.exact.models import attack_distance, attacks, input_gradient, weight_distance
 from theory.registry import register
 from theory.run import Run
 

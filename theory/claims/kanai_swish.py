@@ -9,7 +9,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, rational
-from theory.exact_swish import clipped, interval, phi, stationary_point, swish_slope
+from theory.exact.swish import clipped, interval, phi, stationary_point, swish_slope
 from theory.registry import register
 from theory.run import Run
 
@@ -53,7 +53,7 @@ def sign_of_one_increasing_function(run: Run) -> Evidence:
     """swish' = eᵘ g(u)/(1+eᵘ)² with g = 1 + u + eᵘ increasing and g(−2) < 0 < g(−1)."""
     from flint import arb
 
-    from theory.swish_lemmas import g_increases, slope_identity
+    from theory.facts.swish import g_increases, slope_identity
 
     ends = [arb(u).exp() + 1 + u for u in (-2, -1)]
     return Evidence.from_proofs(
@@ -75,8 +75,8 @@ def enclosure_and_lambert(run: Run) -> Evidence:
     from flint import arb
 
     from theory import swish
+    from theory.facts.swish import g_increases, root, slope_identity
     from theory.rigorous import precision
-    from theory.swish_lemmas import g_increases, root, slope_identity
     from theory.symbolic import prove_zero
 
     w = sympy.LambertW(sympy.exp(-1))
@@ -200,10 +200,10 @@ REPAIRED = register(
 @REPAIRED.check(Method.EXACT, Verdict.PROVED)
 def interval_of_inputs(run: Run) -> Evidence:
     """θᵀ(x+δ) runs over (−1.6 S, −0.4 S) with S = θ₁ − θ₂; z3 for every u* in (−2, −1)."""
+    from theory.facts.swish import root
     from theory.rigorous import precision
     from theory.smt import prove
     from theory.smt_signs import reals, size_of
-    from theory.swish_lemmas import root
 
     first, second, u = reals("theta_1 theta_2 u")
     total, reach = first - second, (size_of(first) + size_of(second)) * 3 / 5
@@ -232,8 +232,8 @@ def interval_of_inputs(run: Run) -> Evidence:
 
 def miss(point: Point) -> Comparison:
     """|φ(clip(u*, lo, hi)) − max φ over [lo, hi]|, the maximum by branch and bound."""
-    from theory.ball_functions import logistic, softplus
     from theory.rigorous import Box, hull, maximise
+    from theory.rigorous.functions import logistic, softplus
 
     low, high = interval(point["theta"], X, EPS, point["p"])
     a, b = (Fraction(int(end.p), int(end.q)) for end in (low, high))

@@ -7,8 +7,8 @@ from theory.claims.kanai_swish import EPS, LINF, REGION, X, interior
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm
-from theory.exact_adversarial import example
-from theory.exact_swish import phi_curvature, stationary_point
+from theory.exact.adversarial import example
+from theory.exact.swish import phi_curvature, stationary_point
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
@@ -93,8 +93,8 @@ def curvature_at_the_root(run: Run) -> Evidence:
     """φ''(u*) < 0 over the enclosure of u*, and ∇²φ(θᵀx) = φ''(θᵀx) θθᵀ by the chain rule."""
     import sympy
 
+    from theory.facts.swish import root
     from theory.rigorous import precision
-    from theory.swish_lemmas import root
     from theory.symbolic import prove_zero
 
     a, b, x, z = sympy.symbols("a b x z", real=True)

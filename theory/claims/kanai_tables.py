@@ -9,11 +9,11 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import NotAClaim
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.printed_tables import TABLE_1, TABLE_2, TABLE_3
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
-from theory.welch import Cell, Sample, largest_p_value, p_value
+from theory.tables.kanai import TABLE_1, TABLE_2, TABLE_3
+from theory.tables.welch import Cell, Sample, largest_p_value, p_value
 
 TABLES = {"1": TABLE_1, "2": TABLE_2, "3": TABLE_3}
 LEVEL = rational("1/20")

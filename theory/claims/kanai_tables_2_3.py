@@ -14,10 +14,10 @@ from theory.claims.kanai_tables import (
 )
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, rational
-from theory.printed_tables import TABLE_1, TABLE_3
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.tables.kanai import TABLE_1, TABLE_3
 
 WRN = "cifar10-wrn"
 TUNED = "trades-awp-ensgd-tuned"

@@ -12,10 +12,10 @@ from typing import Any
 from theory.claim import Claim, Kind, Source
 from theory.errata import NotAClaim
 from theory.evidence import Evidence, Method, Verdict
-from theory.printed_tables import ATTACK
 from theory.registry import register
 from theory.run import Run
-from theory.welch import Sample, difference_interval
+from theory.tables.kanai import ATTACK
+from theory.tables.welch import Sample, difference_interval
 
 # Half a point: more than any difference that Table 3 calls "almost the same".
 ALMOST = 0.5

@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, subtract
-from theory.exact_linear import mean, mixed_constant, worst_gradient
+from theory.exact.linear import mean, mixed_constant, worst_gradient
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

@@ -7,7 +7,7 @@ from typing import Any
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, log, norm, scale, subtract
-from theory.exact_linear import (
+from theory.exact.linear import (
     mean,
     sharp_constant,
     worst_gradient,

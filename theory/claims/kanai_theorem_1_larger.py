@@ -6,7 +6,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Source
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, dot, norm
-from theory.exact_linear import largest_hessian_norm
+from theory.exact.linear import largest_hessian_norm
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers

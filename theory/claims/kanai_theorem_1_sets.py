@@ -13,7 +13,7 @@ from theory.claims.kanai_theorem_1 import (
 from theory.errata import Erratum
 from theory.evidence import Verdict
 from theory.exact import Comparison, norm, subtract
-from theory.exact_linear import clean_gradient, mean
+from theory.exact.linear import clean_gradient, mean
 from theory.registry import register
 from theory.scope import Integers
 

@@ -9,7 +9,7 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, Source
 from theory.claims.kanai_lemma_3 import LABEL, LINF_ATTACK, RADIUS, SAME_SIGNS
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, absolute, dot, norm, sigmoid, sign, subtract
-from theory.exact_adversarial import example, logit, mean_gradient, samples
+from theory.exact.adversarial import example, logit, mean_gradient, samples
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers
@@ -112,7 +112,7 @@ THEOREM_2 = register(
 @THEOREM_2.check(Method.SYMBOLIC, Verdict.PROVED)
 def constant_example_and_sigmoid(run: Run) -> Evidence:
     """With x' fixed, |σ(h₁) − σ(h₂)| ‖x'‖ ≤ ¼ |⟨x', Δ⟩| ‖x'‖ ≤ ¼ ‖x'‖² ‖Δ‖."""
-    from theory.sigmoid_lemmas import (
+    from theory.facts.sigmoid_lemmas import (
         cauchy_schwarz,
         sigmoid_increases,
         sigmoid_quarter_lipschitz,

@@ -17,7 +17,7 @@ from theory.claims.kanai_lemma_3_sign_change import SIGNS_DIFFER
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, sqrt, subtract
-from theory.exact_adversarial import mean_gradient, signs
+from theory.exact.adversarial import mean_gradient, signs
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Integers, Scope

@@ -8,14 +8,14 @@ from typing import Any
 from theory.claim import Claim, Kind, Necessity, truth
 from theory.claims.jaxat_entropy_nonnegative import gaussian_mass
 from theory.claims.kanai_entropy_gradient import BETA_ONE
-from theory.claims_support_entropy import AT_EXAMPLES, NONNEGATIVE, at, example_points, kanai
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, ball, exp, rational
-from theory.exact_entropy import Panel, integrable, local_moments, loss_panels
+from theory.exact.entropy import Panel, integrable, local_moments, loss_panels
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.support.entropy import AT_EXAMPLES, NONNEGATIVE, at, example_points, kanai
 
 PIECES = 64
 
@@ -163,7 +163,7 @@ def explicit_bound_on_balls(run: Run) -> Evidence:
 @THEOREM_3.check(Method.RIGOROUS, Verdict.PROVED)
 def at_rational_points(run: Run) -> Evidence:
     """All three parts in balls for nonnegative losses with kinks, over segments across a kink."""
-    from theory.ball_arithmetic import precision
+    from theory.rigorous.arithmetic import precision
 
     def allowed(point: Point) -> bool | None:
         return truth(NONNEGATIVE.holds(point))

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_entropy import NONNEGATIVE, kanai, ours
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import Panel, local_moments, loss_panels, panel_moments
+from theory.exact.entropy import Panel, local_moments, loss_panels, panel_moments
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
+from theory.support.entropy import NONNEGATIVE, kanai, ours
 
 GAMMA = Hypothesis("gamma > 0", r"$\gamma > 0$", lambda w: Comparison(w["gamma"], ">", 0))
 NO_LOSS = loss_panels({"loss": "constant", "height": rational(0)})

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind
 from theory.claims.jaxat_entropy_unbounded import GAMMA, staircase_variance
-from theory.claims_support_entropy import kanai
 from theory.errata import Erratum
 from theory.evidence import Verdict
 from theory.exact import Comparison, Point
 from theory.registry import register
+from theory.support.entropy import kanai
 
 
 def below_candidate(point: Point) -> Comparison:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from theory.claim import Claim, Kind
 from theory.claims.yamada_lemma_1 import printed_exponent
-from theory.claims_support_yamada import yamada
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, norm
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 
 def slope_in_cosine(point: Point) -> Comparison:

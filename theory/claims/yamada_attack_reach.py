@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Verdict
 from theory.exact import Comparison, Point, rational
 from theory.registry import register
+from theory.support.yamada import yamada
 
 
 def printed_reach(point: Point) -> Comparison:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import RADIUS, ours, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, rational, scale, softplus
-from theory.exact_logistic import robust_loss, weighted_mean
+from theory.exact.logistic import robust_loss, weighted_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import RADIUS, ours, reals, yamada
 
 HALF = rational("1/2")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import product
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, RADIUS, loss, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, exp, norm, rational, scale, softplus
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import LABEL, RADIUS, loss, reals, yamada
 
 EQ_1 = register(
     Claim(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, norm, scale
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import reals, yamada
 
 
 def optimal_for_each_point(w: Any, z: Any, eps: Any) -> list[Comparison]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, exp, parse_point
-from theory.exact_logistic import weighted_mean
+from theory.exact.logistic import weighted_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 LABELS = Hypothesis("labels", r"$y^n \in \{-1, 1\}$", lambda w: all(abs(y) == 1 for y in w["y"]))
 UNIT_LABELS = Necessity(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, absolute, ball, exp, rational
-from theory.exact_noise import slope_of_sigmoid, uniform_mean
+from theory.exact.noise import slope_of_sigmoid, uniform_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 
 def curvature(point: Point) -> Any:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter
-from theory.claims_support_yamada import (
+from theory.errata import Erratum
+from theory.evidence import Evidence, Method, Verdict
+from theory.exact import Comparison, Point, add, dot, norm, rational, scale, subtract
+from theory.registry import register
+from theory.run import Run
+from theory.support.yamada import (
     LABEL,
     NONZERO,
     POSITIVE_RADIUS,
@@ -14,11 +19,6 @@ from theory.claims_support_yamada import (
     worst_shift,
     yamada,
 )
-from theory.errata import Erratum
-from theory.evidence import Evidence, Method, Verdict
-from theory.exact import Comparison, Point, add, dot, norm, rational, scale, subtract
-from theory.registry import register
-from theory.run import Run
 
 IN_BALL = Hypothesis(
     "in the closed ball",

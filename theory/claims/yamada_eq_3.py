@@ -5,13 +5,13 @@ from __future__ import annotations
 from math import inf
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, sign
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 
 
 def step_direction(point: Point) -> tuple:

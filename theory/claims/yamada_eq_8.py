@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, exp, norm, scale, sigmoid, subtract
-from theory.exact_logistic import directional
+from theory.exact.logistic import directional
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import LABEL, NONZERO, RADIUS, reals, yamada
 
 HYPOTHESES = (RADIUS, LABEL, NONZERO)
 GENERIC: Point = {"w": (3, 4), "x": (1, 2), "y": -1, "eps": "3/5", "v": (2, -1)}

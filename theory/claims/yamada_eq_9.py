@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, matvec, norm, scale, subtract
-from theory.exact_logistic import directional, identity_minus_projector, quadratic_form
+from theory.exact.logistic import directional, identity_minus_projector, quadratic_form
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import LABEL, NONZERO, POSITIVE_RADIUS, reals, yamada
 
 OPTIMAL = Hypothesis(
     "optimal for each point",

@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any
 
 from theory.claim import Claim, Kind
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum, NotAClaim
 from theory.evidence import Evidence, Method, Verdict
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 # What "nearly linear" and "does not change significantly" are taken to mean.
 R_SQUARED = 0.95
@@ -42,14 +42,14 @@ def recorded(key: str, measure: Measure) -> Callable[[Run], Evidence]:
 
 
 def sharpness(record: Any, noise: str) -> Any:
-    from theory.recorded_yamada import means_by_radius, sharpness_of_curve
+    from theory.tables.recorded_yamada import means_by_radius, sharpness_of_curve
 
     return means_by_radius(record["curves"], sharpness_of_curve, noise=noise)
 
 
 def sharper_with_radius(record: Any) -> tuple[float, int, str]:
     """The smallest relative rise of the sharpness between neighbouring radii, attack."""
-    from theory.recorded_yamada import rises
+    from theory.tables.recorded_yamada import rises
 
     found = sharpness(record, "pgd")
     shown = ", ".join(f"{float(eps):.3g}: {value:.3g}" for eps, value in found.items())
@@ -65,14 +65,14 @@ def flatter_for_noise(record: Any) -> tuple[float, int, str]:
 
 
 def eigenvalues(record: Any, norm: str, k: int) -> Any:
-    from theory.recorded_yamada import means_by_radius
+    from theory.tables.recorded_yamada import means_by_radius
 
     return means_by_radius(record["rows"], lambda row: row["eigenvalues"][k], norm=norm)
 
 
 def nearly_linear(norm: str, record: Any) -> tuple[float, int, str]:
     """The smallest R² of a straight line through one of the top three eigenvalues."""
-    from theory.recorded_yamada import linear_fit
+    from theory.tables.recorded_yamada import linear_fit
 
     fits = []
     for k in range(3):
@@ -93,7 +93,7 @@ def through_the_origin(norm: str, record: Any) -> tuple[float, int, str]:
 
 def constant_norm(norm: str, record: Any) -> tuple[float, int, str]:
     """The largest relative change of the norm of the weights against eps = 0."""
-    from theory.recorded_yamada import means_by_radius
+    from theory.tables.recorded_yamada import means_by_radius
 
     found = means_by_radius(record["rows"], lambda row: row["weight_norm"], norm=norm)
     start = found[min(found)]
@@ -103,7 +103,7 @@ def constant_norm(norm: str, record: Any) -> tuple[float, int, str]:
 
 def gap_without_early_stopping(record: Any) -> tuple[float, int, str]:
     """Runs without early stopping: positive only if no test accuracy is above the training one."""
-    from theory.recorded_yamada import means_by_radius
+    from theory.tables.recorded_yamada import means_by_radius
 
     n, m = record["n_train"], record["n_test"]
     gaps = means_by_radius(

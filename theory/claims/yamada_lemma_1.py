@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import LABEL, cosine, loss, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, add, dot, norm, scale, softplus
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import LABEL, cosine, loss, yamada
 
 NO_ZERO_VECTORS = Hypothesis(
     "w, eta != 0",

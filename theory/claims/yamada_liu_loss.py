@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from theory.claim import Claim, Kind, Necessity
-from theory.claims_support_yamada import LABEL, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, softplus
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import LABEL, yamada
 
 
 def quoted(point: Point) -> Comparison:

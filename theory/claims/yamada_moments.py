@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import ours, yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, rational
-from theory.exact_noise import uniform_mean
+from theory.exact.noise import uniform_mean
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
+from theory.support.yamada import ours, yamada
 
 
 def claimed_variance(eps: Any) -> Any:

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Point
 from theory.registry import register
 from theory.run import Run
-from theory.yamada_tables import TABLES, Row, counts, gap_attainable
+from theory.support.yamada import yamada
+from theory.tables.yamada import TABLES, Row, counts, gap_attainable
 
 # Recorded accuracies of another run may differ by this many percentage points and still agree.
 AGREEMENT = 0.3
@@ -84,7 +84,7 @@ def arithmetic(number: int) -> Callable[[Run], Evidence]:
 def reproduction(number: int) -> Callable[[Run], Evidence]:
     def check(run: Run) -> Evidence:
         """Recorded accuracies against the printed ones, in percentage points."""
-        from theory.recorded_yamada import deviations
+        from theory.tables.recorded_yamada import deviations
 
         key = RECORDS[number]
         if key not in run.records:

@@ -7,13 +7,13 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind
 from theory.claims.yamada_tables import NO_ROW, in_table, printed
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, log, rational
 from theory.registry import register
 from theory.run import Run
-from theory.yamada_tables import TABLES, Row, counts
+from theory.support.yamada import yamada
+from theory.tables.yamada import TABLES, Row, counts
 
 ATTACKED = Hypothesis("eps > 0", r"$\varepsilon > 0$", lambda w: Comparison(w["eps"], ">", 0))
 

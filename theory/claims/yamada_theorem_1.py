@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from theory.ball_arithmetic import ball_interval
 from theory.claim import Claim, Hypothesis, Kind
 from theory.claims.yamada_eq_12 import NONZERO_WEIGHTS, OPTIMAL_A, OPTIMAL_B, coefficients
-from theory.claims_support_yamada import reals, yamada
 from theory.errata import Erratum, NotAClaim
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball
-from theory.exact_logistic import largest_eigenvalue, robust_gradient, robust_hessian
+from theory.exact.logistic import largest_eigenvalue, robust_gradient, robust_hessian
 from theory.registry import register
+from theory.rigorous.arithmetic import ball_interval
 from theory.run import Run
+from theory.support.yamada import reals, yamada
 
 THEOREM_1 = register(
     Claim(

@@ -6,12 +6,12 @@ from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind, Necessity
 from theory.claims.yamada_eq_13 import LABELS, noisy, odds, slope_and_curvature
-from theory.claims_support_yamada import yamada
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, dot, norm, scale
-from theory.exact_logistic import weighted_mean
+from theory.exact.logistic import weighted_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 STATEMENT = (
     r"The logistic regression model is trained with uniform noise $\eta_i \sim U(-\varepsilon, "

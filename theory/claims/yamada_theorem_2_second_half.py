@@ -6,13 +6,13 @@ import itertools
 from typing import Any
 
 from theory.claim import Claim, Hypothesis, Kind
-from theory.claims_support_yamada import yamada
 from theory.errata import Erratum
 from theory.evidence import Evidence, Method, Verdict
 from theory.exact import Comparison, Point, ball, dot, exp, rational
-from theory.exact_noise import gaussian_mean, slope_of_sigmoid, uniform_mean
+from theory.exact.noise import gaussian_mean, slope_of_sigmoid, uniform_mean
 from theory.registry import register
 from theory.run import Run
+from theory.support.yamada import yamada
 
 STATEMENT = (
     r"“When the loss deviates slightly from the minimum, the Hessian matrix's eigenvalues become "
@@ -157,7 +157,7 @@ def gaussian_curvature(point: Point) -> Any:
     """
     from flint import arb
 
-    from theory.ball_arithmetic import ball_interval
+    from theory.rigorous.arithmetic import ball_interval
 
     x, w, parts = ball(point["x"]), ball_interval(point["w_low"], point["w_high"]), 32
     below = arb(0)

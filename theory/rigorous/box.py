@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from theory.ball_arithmetic import ball_interval
+from theory.rigorous.arithmetic import ball_interval
 
 __all__ = ["Box", "Real"]
 

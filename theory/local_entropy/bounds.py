@@ -14,7 +14,7 @@ import math
 import numpy as np
 from jax.typing import ArrayLike
 
-from theory.local_entropy_types import check_positive
+from theory.local_entropy.types import check_positive
 
 __all__ = [
     "curvature_bounds_convex",

@@ -1,7 +1,7 @@
 """Matrices of rationals, decided exactly: definiteness, singular values, determinants, solutions.
 
 A matrix is a nested tuple of rationals, as in a `theory.exact.Point`. With balls among the entries
-see `theory.definiteness`.
+see `theory.rigorous.definiteness`.
 """
 
 from __future__ import annotations

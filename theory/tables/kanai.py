@@ -6,7 +6,7 @@ attack the accuracy is against.
 
 from __future__ import annotations
 
-from theory.welch import Cell
+from theory.tables.welch import Cell
 
 __all__ = ["ATTACK", "TABLE_1", "TABLE_2", "TABLE_3"]
 

@@ -13,11 +13,11 @@ import numpy as np
 from jax import Array
 from jax.typing import ArrayLike
 
-from theory.local_entropy_blur import blur_log, blur_moments, edge_energy
-from theory.local_entropy_types import check_integral, check_positive, kinks_by_axis
-from theory.local_entropy_window import SCAN_REACH, mass_window
+from theory.local_entropy.blur import blur_log, blur_moments, edge_energy
+from theory.local_entropy.quadrature import graded_breakpoints, panel_rule
+from theory.local_entropy.types import check_integral, check_positive, kinks_by_axis
+from theory.local_entropy.window import SCAN_REACH, mass_window
 from theory.precision import require_x64
-from theory.quadrature import graded_breakpoints, panel_rule
 
 __all__ = ["LocalEntropySurface", "local_entropy_surface"]
 

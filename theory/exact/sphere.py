@@ -1,6 +1,6 @@
 """Exact points of Lemma 5: attacks of quadratic losses on the sphere, with their multipliers.
 
-A point names a quadratic loss (theory.exact_models), eps, and parameters theta_1, theta_2 with the
+A point names a quadratic loss (theory.exact.models), eps, and parameters theta_1, theta_2 with the
 attacks delta_i and multipliers mu_i. What holds along the whole segment between the parameters is
 decided where that is possible in rationals, and left undecided elsewhere.
 
@@ -14,8 +14,8 @@ from typing import Any
 from flint import fmpq
 
 from theory.exact import Point, add, dot, matvec, norm, scale, subtract
-from theory.exact_lagrangian import bordered_hessian
-from theory.exact_matrix import (
+from theory.exact.lagrangian import bordered_hessian
+from theory.exact.matrix import (
     diagonal,
     identity,
     multiply,
@@ -25,7 +25,7 @@ from theory.exact_matrix import (
     summed,
     transpose,
 )
-from theory.exact_models import trust_region_maximum
+from theory.exact.models import trust_region_maximum
 
 __all__ = [
     "bordered_at",

@@ -35,7 +35,7 @@ def quadrature_samples(
     """
     import numpy as np
 
-    from theory.quadrature import graded_breakpoints, panel_rule
+    from theory.local_entropy.quadrature import graded_breakpoints, panel_rule
 
     rng = run.rng
     n = 16

@@ -6,8 +6,8 @@ from typing import Any
 
 from flint import arb, arb_mat
 
-from theory.ball_arithmetic import to_ball
-from theory.ball_functions import minimum, square
+from theory.rigorous.arithmetic import to_ball
+from theory.rigorous.functions import minimum, square
 
 __all__ = ["positive_definite", "principal_minors"]
 

@@ -12,17 +12,17 @@ from typing import Any
 
 from flint import arb
 
-from theory.ball_arithmetic import ball_interval, hull, precision, to_ball
-from theory.box import Box
-from theory.branch_and_bound import (
+from theory.rigorous.arithmetic import ball_interval, hull, precision, to_ball
+from theory.rigorous.box import Box
+from theory.rigorous.branch_and_bound import (
     Enclosure,
     Proof,
     maximise,
     prove_at_most,
     prove_nonnegative,
 )
-from theory.definiteness import positive_definite, principal_minors
-from theory.integrals import gaussian_tail, integrate
+from theory.rigorous.definiteness import positive_definite, principal_minors
+from theory.rigorous.integrals import gaussian_tail, integrate
 
 __all__ = [
     "Box",

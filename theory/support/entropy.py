@@ -8,7 +8,7 @@ from typing import Any
 
 from theory.claim import Hypothesis, Source
 from theory.exact import Comparison, Point, rational
-from theory.exact_entropy import (
+from theory.exact.entropy import (
     Moments,
     integrable,
     least_value,
@@ -129,7 +129,7 @@ def enclose_attacked(point: Point, theta: Any) -> Any:
     """Balls for F and its moments, L the mean of softplus(−y x t + ε|t|), split at the kink 0."""
     from flint import acb, ctx
 
-    from theory.local_entropy_balls import enclose_local_entropy, log_one_plus_exp
+    from theory.local_entropy.balls import enclose_local_entropy, log_one_plus_exp
 
     sides = attacked_slopes(point)
 

@@ -1,6 +1,6 @@
 """JAX primitives that combine entries of arrays of balls: choice, sums, extremes, products.
 
-The conventions for arrays are those of `theory.ball_primitives`.
+The conventions for arrays are those of `theory.balls.primitives`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_arithmetic import hull, to_ball
+from theory.balls.algebra import BallAlgebra
+from theory.rigorous.arithmetic import hull, to_ball
 
 __all__ = ["as_balls", "balls_of", "cumulative_sum", "dot_general", "each", "fold", "select"]
 

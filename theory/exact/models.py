@@ -20,7 +20,7 @@ from typing import Any
 from flint import fmpq, fmpq_poly
 
 from theory.exact import Comparison, Point, add, dot, matvec, norm, scale, subtract
-from theory.exact_matrix import (
+from theory.exact.matrix import (
     identity,
     negative_definite,
     positive_semidefinite,

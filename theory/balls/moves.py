@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_primitives import UnsupportedPrimitiveError
-from theory.ball_tape import Known, Operand, Tape
+from theory.balls.algebra import BallAlgebra
+from theory.balls.primitives import UnsupportedPrimitiveError
+from theory.balls.tape import Known, Operand, Tape
 
 __all__ = ["bind", "move", "scatter_add"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flint import acb, arb
 
-from theory.ball_arithmetic import ball_interval, to_ball
+from theory.rigorous.arithmetic import ball_interval, to_ball
 
 __all__ = ["gaussian_tail", "integrate"]
 

@@ -88,8 +88,8 @@ def mixed_constant(reach: Any) -> Any:
 
     s = sigma(-m), kappa = s (1 - s), P = reach >= 0, by branch and bound to a relative 1e-5.
     """
-    from theory.ball_functions import logistic, maximum, square
     from theory.rigorous import Box, maximise
+    from theory.rigorous.functions import logistic, maximum, square
 
     top = ball(reach)
     high = float(top.upper()) * (1 + 1e-15)
@@ -113,8 +113,8 @@ def largest_hessian_norm(radius: Any, eps: Any, rho: Any) -> Any:
     w^2 = radius^2 - c^2, a = sigma(rho e) eps / rho, kappa = sigma(rho e) sigma(-rho e), maximised
     over |c| <= radius by branch and bound to a relative 1e-4.
     """
-    from theory.ball_functions import logistic, maximum, square
     from theory.rigorous import Box, maximise
+    from theory.rigorous.functions import logistic, maximum, square
 
     radius, eps, rho = ball(radius), ball(eps), ball(rho)
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_primitives import UnsupportedPrimitiveError
+from theory.balls.algebra import BallAlgebra
+from theory.balls.primitives import UnsupportedPrimitiveError
 
 __all__ = ["Call", "Known", "Operand", "Tape"]
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 
 from flint import arb
 
-from theory.ball_functions import absolute, log_add_exp, logistic, monotone, softplus, square
+from theory.rigorous.functions import absolute, log_add_exp, logistic, monotone, softplus, square
 
 __all__ = ["BallAlgebra"]
 

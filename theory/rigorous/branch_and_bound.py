@@ -16,10 +16,17 @@ from typing import Any, Literal
 
 from flint import arb
 
-from theory import ball_arithmetic
-from theory.ball_arithmetic import double_below, to_ball
-from theory.box import Box, Real
-from theory.box_search import Bounder, Frontier, Function, by_name, negated_gradient, scalar
+from theory.rigorous import arithmetic
+from theory.rigorous.arithmetic import double_below, to_ball
+from theory.rigorous.box import Box, Real
+from theory.rigorous.box_search import (
+    Bounder,
+    Frontier,
+    Function,
+    by_name,
+    negated_gradient,
+    scalar,
+)
 
 __all__ = ["Enclosure", "Proof", "maximise", "prove_at_most", "prove_nonnegative"]
 
@@ -107,7 +114,7 @@ def prove_nonnegative(
         text = None if value is None else str(value)
         return Proof(answer, box, bounder.examined, lower, strict, point, text)
 
-    with ball_arithmetic.precision(precision):
+    with arithmetic.precision(precision):
         for point in _first_points(box):
             value = bounder.at(point)
             if fails(value):
@@ -205,7 +212,7 @@ def maximise(
     def highest() -> float:
         return -min(floor, frontier.lower())
 
-    with ball_arithmetic.precision(precision):
+    with arithmetic.precision(precision):
         for point in _first_points(box):
             visit(point)
         frontier.push(*bounder.over(box, math.inf))

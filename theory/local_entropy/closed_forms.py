@@ -13,7 +13,7 @@ from jax.core import Tracer
 from jax.scipy.special import log_ndtr
 from jax.typing import ArrayLike
 
-from theory.local_entropy_types import LocalEntropy, check_positive
+from theory.local_entropy.types import LocalEntropy, check_positive
 from theory.precision import require_x64
 
 __all__ = ["absolute_local_entropy", "quadratic_local_entropy"]

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_arithmetic import ball_interval, to_ball
-from theory.ball_arrays import as_balls, cumulative_sum, dot_general, each, fold, select
-from theory.ball_functions import absolute, maximum, minimum, monotone, power
-from theory.ball_truth import below, both, either, equal, negation
+from theory.balls.algebra import BallAlgebra
+from theory.balls.arrays import as_balls, cumulative_sum, dot_general, each, fold, select
+from theory.balls.truth import below, both, either, equal, negation
+from theory.rigorous.arithmetic import ball_interval, to_ball
+from theory.rigorous.functions import absolute, maximum, minimum, monotone, power
 
 __all__ = ["INLINED", "MOVING", "RULES", "Rule", "UnsupportedPrimitiveError"]
 

@@ -14,12 +14,12 @@ from typing import Any
 import jax
 import numpy as np
 
-from theory.ball_arithmetic import ball_interval, hull, precision, to_ball
-from theory.ball_arrays import balls_of
-from theory.ball_lowering import flatten
-from theory.ball_primitives import UnsupportedPrimitiveError
-from theory.ball_tape import Tape
+from theory.balls.arrays import balls_of
+from theory.balls.lowering import flatten
+from theory.balls.primitives import UnsupportedPrimitiveError
+from theory.balls.tape import Tape
 from theory.precision import require_x64
+from theory.rigorous.arithmetic import ball_interval, hull, precision, to_ball
 
 __all__ = [
     "UnsupportedPrimitiveError",
@@ -44,7 +44,7 @@ def ball_function(fn: Callable[..., Any], *example_args: Any) -> Callable[..., A
     products, indexing at known places, `where`, `cond`, `scan`, and inner calls. Where a
     comparison is undecided over the ball, the answer is the hull of both branches. Derivatives of
     a kink are therefore enclosures of both one-sided derivatives, but the derivative of a function
-    that jumps is *not* the derivative of anything: see `theory.branch_and_bound`.
+    that jumps is *not* the derivative of anything: see `theory.rigorous.branch_and_bound`.
 
     A log-sum-exp is enclosed loosely, since its shift by the maximum appears twice;
     `jnp.logaddexp` and `jax.nn.softplus` are enclosed tightly. RuntimeError without float64;

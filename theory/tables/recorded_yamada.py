@@ -27,7 +27,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from theory.yamada_tables import Table
+from theory.tables.yamada import Table
 
 __all__ = [
     "LinearFit",

@@ -11,8 +11,8 @@ from typing import Any
 
 from flint import arb
 
-from theory.ball_arithmetic import ball_interval, double_below, to_ball
-from theory.box import Box
+from theory.rigorous.arithmetic import ball_interval, double_below, to_ball
+from theory.rigorous.box import Box
 
 __all__ = ["Bounder", "Frontier", "Function", "by_name", "negated_gradient", "scalar"]
 

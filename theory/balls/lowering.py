@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from theory.ball_algebra import BallAlgebra
-from theory.ball_arrays import select
-from theory.ball_moves import bind, move, scatter_add
-from theory.ball_primitives import INLINED, MOVING, RULES, UnsupportedPrimitiveError
-from theory.ball_tape import Known, Operand, Tape
+from theory.balls.algebra import BallAlgebra
+from theory.balls.arrays import select
+from theory.balls.moves import bind, move, scatter_add
+from theory.balls.primitives import INLINED, MOVING, RULES, UnsupportedPrimitiveError
+from theory.balls.tape import Known, Operand, Tape
 
 __all__ = ["flatten"]
 
@@ -78,7 +78,7 @@ def _rule(tape: Tape, equation: Any, name: str, operands: Sequence[Operand]) -> 
         error = UnsupportedPrimitiveError(
             f"the primitive {name!r} has no enclosure over balls: write the function with "
             "arithmetic, elementary functions, comparisons, sums and matrix products, or add "
-            f"a rule for {name!r} to theory.ball_primitives.RULES."
+            f"a rule for {name!r} to theory.balls.primitives.RULES."
         )
         return tape.emit(error, operands, len(equation.outvars))
     if name == "convert_element_type" and isinstance(operands[0], Known):

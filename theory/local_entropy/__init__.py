@@ -11,7 +11,7 @@ the derivatives for beta = 1.
 
 `local_entropy` is the pointwise form; the closed forms, the form for whole surfaces and the
 certified enclosures live in their own files and are offered here too. Bounds on the curvature
-are in `theory.entropy_bounds`.
+are in `theory.local_entropy.bounds`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.typing import ArrayLike
 
-from theory.local_entropy_balls import EnclosedLocalEntropy, enclose_local_entropy
-from theory.local_entropy_closed_forms import absolute_local_entropy, quadratic_local_entropy
-from theory.local_entropy_grid import Moments, loss_on_grid, moments
-from theory.local_entropy_surface import LocalEntropySurface, local_entropy_surface
-from theory.local_entropy_types import LocalEntropy, check_integral, check_positive, kinks_by_axis
-from theory.local_entropy_window import mass_window
+from theory.local_entropy.balls import EnclosedLocalEntropy, enclose_local_entropy
+from theory.local_entropy.closed_forms import absolute_local_entropy, quadratic_local_entropy
+from theory.local_entropy.grid import Moments, loss_on_grid, moments
+from theory.local_entropy.quadrature import graded_breakpoints, panel_rule
+from theory.local_entropy.surface import LocalEntropySurface, local_entropy_surface
+from theory.local_entropy.types import LocalEntropy, check_integral, check_positive, kinks_by_axis
+from theory.local_entropy.window import mass_window
 from theory.precision import require_x64
-from theory.quadrature import graded_breakpoints, panel_rule
 
 __all__ = [
     "EnclosedLocalEntropy",

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from math import prod
 from typing import Any
 
-from theory.ball_arithmetic import ball_interval
 from theory.exact import ball, rational, sigmoid
-from theory.integrals import integrate
+from theory.rigorous.arithmetic import ball_interval
+from theory.rigorous.integrals import integrate
 
 __all__ = [
     "gaussian_mean",

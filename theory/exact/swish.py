@@ -26,7 +26,7 @@ from theory.exact import (
     softplus,
     subtract,
 )
-from theory.exact_adversarial import steepest
+from theory.exact.adversarial import steepest
 
 __all__ = [
     "CURVATURE",
@@ -53,7 +53,7 @@ CURVATURE = Fraction(22617, 100000)
 def stationary_point() -> arb:
     """u* = -(1 + W(1/e)), where swish is smallest.
 
-    >>> from theory.ball_arithmetic import precision
+    >>> from theory.rigorous.arithmetic import precision
     >>> with precision(106):
     ...     print(stationary_point().str(15, radius=False))
     -1.27846454276107

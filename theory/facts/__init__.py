@@ -1,0 +1,1 @@
+"""Facts about scalar functions, proved once and used by many claims."""

@@ -1,0 +1,1 @@
+"""What several claim files of one subject share."""

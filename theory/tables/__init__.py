@@ -1,0 +1,1 @@
+"""The printed numbers of both papers, and the statistics that judge them."""
