@@ -189,7 +189,7 @@ def _svhn(info: DatasetInfo, folder: Path) -> Arrays:
         try:
             values = matlab.loadmat(path, variable_names=["X", "y"])
             images, labels = np.asarray(values["X"]), np.asarray(values["y"])
-        except (ValueError, KeyError, TypeError, NotImplementedError, zlib.error) as error:
+        except Exception as error:  # SciPy's reader has errors of its own, of many kinds.
             raise DataError(f"{path} is not a MATLAB file of SVHN: {error}") from error
         if images.ndim != 4 or images.dtype != np.uint8 or labels.dtype.kind not in "ui":
             raise DataError(f"{path} is not a MATLAB file of SVHN")
