@@ -1,0 +1,112 @@
+"""Where a transformation gets gradients of its own from, and why two of them must not be chained.
+
+AWP and EntropySGD *replace* the gradient: they ask for it at other weights than the current ones.
+They get it from ``grad_fn(params, i) -> grads``, a keyword of ``update``. The tree of the result is
+that of ``params``; i = 0, 1, 2, ... numbers the minibatches within one update, and selects the data
+and the random key. Batch statistics, labels and the rest stay inside the function.
+"""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax
+import jax.core
+import jax.numpy as jnp
+
+__all__ = ["GradFn", "Oracle", "minibatch", "number", "replaced", "require"]
+
+
+class GradFn(Protocol):
+    """``grad_fn(params, i) -> grads``."""
+
+    def __call__(self, params: Any, i: Any, /) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """A `GradFn` in two halves: what depends on the weights once, and the gradient itself.
+
+    ``prepare(params, i)`` returns what minibatch i is at these weights, above all its adversarial
+    examples; ``gradient(params, prepared)`` is the gradient on them. Called as a function it does
+    one after the other. A transformation that needs several gradients on one minibatch prepares it
+    once, at the weights before any perturbation, which is what the public code of AWP does; of a
+    plain function it can only ask for all of them with the same i.
+
+    >>> import jax, jax.numpy as jnp
+    >>> attacked = lambda params, i: jnp.sign(params) * (i + 1)
+    >>> oracle = Oracle(attacked, jax.grad(lambda params, x: jnp.sum(x * params**2)))
+    >>> oracle(jnp.array([3.0, -1.0]), 1).tolist()
+    [12.0, 4.0]
+    """
+
+    prepare: Callable[[Any, Any], Any]
+    gradient: Callable[[Any, Any], Any]
+
+    def __call__(self, params: Any, i: Any, /) -> Any:
+        return self.gradient(params, self.prepare(params, i))
+
+
+def minibatch(grad_fn: GradFn, params: Any, i: Any) -> GradFn:
+    """Minibatch i alone, prepared at `params`: a function that ignores its own second argument.
+
+    >>> minibatch(lambda params, i: params + i, 0.0, 5)(1.0, 99)
+    6.0
+    """
+    if isinstance(grad_fn, Oracle):
+        prepared = grad_fn.prepare(params, i)
+        return lambda at, _: grad_fn.gradient(at, prepared)
+    return lambda at, _: grad_fn(at, i)
+
+
+# Weak, so that it keeps no array alive; keyed by identity, because arrays have no hash.
+_REPLACED: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+
+
+def replaced(grads: Any) -> Any:
+    """The same gradients in new arrays, remembered as the result of a replacing transformation."""
+    fresh = jax.tree.map(jnp.copy, grads)
+    for leaf in jax.tree.leaves(fresh):
+        _REPLACED[id(leaf)] = leaf
+    return fresh
+
+
+def require(name: str, grads: Any, params: Any, grad_fn: GradFn | None) -> GradFn:
+    """`grad_fn`, when `update` got all that the transformation `name` needs; ValueError if not."""
+    if params is None or grad_fn is None:
+        missing = "params" if params is None else "grad_fn"
+        raise ValueError(
+            f"{name} takes gradients at other weights, so its update needs params and grad_fn; "
+            f"got {missing}=None. Call tx.update(grads, state, params, grad_fn=grad_fn) with "
+            "grad_fn(params, i) -> grads, the gradient on minibatch i."
+        )
+    if any(_REPLACED.get(id(leaf)) is leaf for leaf in jax.tree.leaves(grads)):
+        raise ValueError(
+            f"{name} got the gradient of another transformation that replaces the gradient, and "
+            "would drop it: these nest, they do not chain. Instead of optax.chain(awp(...), "
+            "entropy_sgd(...)) write entropy_sgd(..., inner=awp(...))."
+        )
+    return grad_fn
+
+
+def number(name: str, value: Any, low: float, high: float = math.inf, *, open_low: bool) -> Any:
+    """`value` as a Python float, so that it takes the dtype of what it multiplies.
+
+    ValueError unless low <= value <= high (low < value if `open_low`) and it is finite. A traced
+    value, as under `optax.inject_hyperparams`, passes unseen.
+
+    >>> number("gamma", 0.5, 0.0, open_low=True)
+    0.5
+    """
+    if isinstance(value, jax.core.Tracer):
+        return value
+    value = float(value)
+    if not (math.isfinite(value) and (low < value if open_low else low <= value) and value <= high):
+        below = f"{low:g} {'<' if open_low else '<='} {name}"
+        above = f" <= {high:g}" if math.isfinite(high) else ", finite"
+        raise ValueError(f"{name} must satisfy {below}{above}; got {value!r}")
+    return value
