@@ -9,6 +9,8 @@ import jax
 import jax.numpy as jnp
 from jax import lax
 
+from jaxat._typing import Array, Float
+
 __all__ = ["GRADIENTS", "ConvGradient", "convolve"]
 
 ConvGradient = Literal["auto", "canonical", "xla"]
@@ -18,14 +20,14 @@ _LAYOUT = ("NHWC", "HWIO", "NHWC")
 
 
 def convolve(
-    x: jax.Array,
-    kernel: jax.Array,
+    x: Float[Array, "batch height width inputs"],
+    kernel: Float[Array, "rows columns inputs outputs"],
     *,
     stride: int = 1,
     padding: int = 0,
     gradient: ConvGradient = "auto",
-) -> jax.Array:
-    """Cross-correlation of ``x`` (batch, height, width, in) with ``kernel`` (h, w, in, out).
+) -> Float[Array, "batch out_height out_width outputs"]:
+    """Cross-correlation of ``x`` with ``kernel``, as torch's and Flax's convolutions.
 
     The value is the same for every ``gradient``; what differs is the program of the derivative.
 

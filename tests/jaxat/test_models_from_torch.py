@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -95,7 +96,7 @@ def test_flattening_follows_our_order_of_axes(name: str) -> None:
         model = models.build(name)
         params, state = models.from_torch(name, weights, input_shape=(8, 12, 3))
         expected = x.transpose(0, 3, 1, 2).reshape(2, -1) @ weights["linear.weight"][0]
-        logits, _ = model.apply(params, state, x, train="eval")
+        logits, _ = model.apply(params, state, jnp.asarray(x), train="eval")
         np.testing.assert_allclose(logits[:, 1], expected, rtol=1e-4, atol=1e-4)
     else:
         weights = small_cnn_weights()
