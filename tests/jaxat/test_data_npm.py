@@ -36,6 +36,10 @@ def test_cifar10_from_sheets(
     np.testing.assert_array_equal(cifar10.train.images, arrays["train_images"])
     np.testing.assert_array_equal(cifar10.test.labels, arrays["test_labels"])
     assert (tmp_path / "bin" / "calls").read_text().startswith("pack fake@1.0.0 --ignore-scripts")
+    assert sorted(entry.name for entry in (tmp_path / "cache").iterdir()) == [
+        ".cifar10.lock",
+        "cifar10",
+    ]
 
 
 def test_mnist_is_prepared_when_it_is_asked_for(
