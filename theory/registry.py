@@ -7,6 +7,7 @@ import fnmatch
 import graphlib
 import importlib
 import pkgutil
+import sys
 from collections.abc import MutableSequence
 from functools import cache
 from types import ModuleType
@@ -20,6 +21,7 @@ __all__ = [
     "COUNTEREXAMPLE",
     "all_claims",
     "broken_links",
+    "claim_files",
     "claim_modules",
     "counterexamples",
     "natural_key",
@@ -29,6 +31,8 @@ __all__ = [
 
 COUNTEREXAMPLE = "counterexample"  # the name of the check that replays a page's witness
 _CLAIMS: dict[str, Claim] = {}
+_FILES: dict[str, str] = {}  # of the claims, by id
+_PAGES: dict[str, str] = {}  # of their counterexamples
 
 
 def register(claim: Claim) -> Claim:
@@ -45,6 +49,7 @@ def register(claim: Claim) -> Claim:
                 f"{claim.id}: necessity of unknown hypothesis {necessity.hypothesis!r}"
             )
     _CLAIMS[claim.id] = claim
+    _FILES[claim.id] = sys._getframe(1).f_code.co_filename  # noqa: SLF001  inspect.stack takes a second
     counterexample = counterexamples().get(claim.id)
     if counterexample is not None:
 
@@ -57,6 +62,12 @@ def register(claim: Claim) -> Claim:
     return claim
 
 
+def claim_files(id_: str) -> list[str]:
+    """The file that registered the claim, and the one that refutes it, if there is one."""
+    counterexamples()
+    return [_FILES[id_], *([_PAGES[id_]] if id_ in _PAGES else [])]
+
+
 @cache
 def counterexamples() -> dict[str, Counterexample]:
     """The pages of `theory/counterexamples/` by the id of the claim that they refute."""
@@ -64,10 +75,12 @@ def counterexamples() -> dict[str, Counterexample]:
 
     found: dict[str, Counterexample] = {}
     for module in _modules(package.__name__, package.__path__):
-        page: Counterexample = importlib.import_module(module).COUNTEREXAMPLE
+        source = importlib.import_module(module)
+        page: Counterexample = source.COUNTEREXAMPLE
         if page.claim in found:
             raise ValueError(f"two counterexamples refute {page.claim!r}")
         found[page.claim] = page
+        _PAGES[page.claim] = str(source.__file__)
     return found
 
 

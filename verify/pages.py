@@ -14,7 +14,7 @@ from typing import Any
 from theory.claim import Claim
 from theory.counterexample import Counterexample
 from theory.errata import Erratum, NotAClaim
-from theory.registry import COUNTEREXAMPLE
+from theory.registry import COUNTEREXAMPLE, claim_files
 from verify.report import digits, shown_verdict, summary, tightness
 
 __all__ = ["build", "stale", "write"]
@@ -206,17 +206,10 @@ def _page(
             f"- `{name}` in [{p.low:g}, {p.high:g}], default {p.default:g}: {p.text}\n"
             for name, p in claim.parameters.items()
         ]
-    files = _files(root, claim)
-    if files:
-        parts.append("\nCode: " + ", ".join(f"[{f}](../../{f})" for f in files) + "\n")
+    files = [Path(file).resolve().relative_to(root) for file in claim_files(claim.id)]
+    links = [f"[{file}](../../{file})" for file in files]
+    parts.append(f"\nCode: {', '.join(links)}\n")
     return "".join(parts)
-
-
-def _files(root: Path, claim: Claim) -> list[str]:
-    """The files that hold the claim's checks."""
-    found = {Path(inspect.getfile(check.make)).resolve() for check in claim.checks}
-    inside = sorted(str(f.relative_to(root)) for f in found if f.is_relative_to(root))
-    return [f for f in inside if f.startswith("theory/claims/")]
 
 
 def _errata(

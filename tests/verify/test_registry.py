@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from theory.claim import Claim
 from theory.errata import all_errata, not_claims
 from theory.evidence import Method, Verdict
-from theory.registry import all_claims, broken_links, counterexamples, natural_key, select
+from theory.registry import (
+    all_claims,
+    broken_links,
+    claim_files,
+    counterexamples,
+    natural_key,
+    select,
+)
 
 CLAIMS = all_claims()
 
@@ -66,3 +75,12 @@ def test_selecting() -> None:
     assert {c.id for c in select([])} == set(CLAIMS)
     with pytest.raises(LookupError, match=r"nearest: kanai\.lemma-2"):
         select(["kanai.lema-2"])
+
+
+def test_every_page_links_to_code_that_exists() -> None:
+    theory = Path(__file__).resolve().parents[2] / "theory"
+    for id_, claim in CLAIMS.items():
+        file, *page = claim_files(id_)
+        assert Path(file).is_relative_to(theory / "claims"), id_
+        assert bool(page) == (claim.expected is Verdict.REFUTED), id_
+        assert all(Path(p).is_relative_to(theory / "counterexamples") for p in page), id_
