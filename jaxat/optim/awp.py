@@ -93,7 +93,7 @@ def awp(
     ``update(grads, state, params, *, grad_fn)``: g is the incoming gradient, and the result is
     ``grad_fn(params + v, 0)``. Pass as `grad_fn` the gradient on the same adversarial examples as
     `grads`. With ``grads=None`` g is taken from `grad_fn` too (one more call); with an `Oracle`
-    the minibatch is then prepared once, at the unperturbed weights.
+    the minibatch is then prepared once, at the unperturbed weights, which is the way to use one.
 
     With more `steps`, v is the sum of `steps` moves of γ/steps ‖w‖ g/‖g‖ with g at the weights
     reached so far, all on minibatch 0, hence `steps` calls; ‖v‖ <= γ‖w‖ without a projection.

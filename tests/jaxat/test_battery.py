@@ -39,14 +39,16 @@ class Row:
         return self.keywords | ({"grad_fn": grad_fn} if self.takes_grad_fn else {})
 
 
-ENSGD: dict[str, Any] = {"steps": 3, "key": jax.random.key(0)}
+ENSGD: dict[str, Any] = {"steps": 2, "key": jax.random.key(0)}
 WARM_UP = switch(5, entropy_sgd(**ENSGD, inner=awp(0.01)), awp(0.01))
 ROWS = {
     "awp": Row(awp(0.01)),
     "awp-steps": Row(awp(0.01, steps=2, norm="filter", weight_decay=1e-3)),
     "entropy_sgd": Row(entropy_sgd(**ENSGD)),
-    "entropy_sgd-2": Row(entropy_sgd(**ENSGD, order=2, convention="paper", weight_decay=1e-3)),
-    "entropy_sgd-awp": Row(entropy_sgd(steps=3, noise=0, inner=awp(0.01), loop="unroll")),
+    "entropy_sgd-2": Row(
+        entropy_sgd(steps=2, noise=0, order=2, convention="paper", weight_decay=1e-3)
+    ),
+    "entropy_sgd-awp": Row(entropy_sgd(steps=2, noise=0, inner=awp(0.01), loop="unroll")),
     "switch-before": Row(WARM_UP, keywords={"epoch": jnp.int32(4)}),
     "switch-after": Row(WARM_UP, keywords={"epoch": jnp.int32(5)}),
 }

@@ -159,21 +159,17 @@ def test_the_second_order_is_the_same_in_reference_and_paper() -> None:
 
 
 def test_the_guard_replaces_what_is_not_positive_and_counts_it() -> None:
-    """A constant gradient c moves θ' by about −cL η', and so makes any variance."""
-    slope = np.array([1e3, -1e3, 1.0, 0.0])
-    theta = tuple(np.zeros(4))
+    """A constant gradient moves θ' by a multiple of itself, and so makes any variance."""
     settings: Any = {"gamma": GAMMA, "eta_prime": ETA, "alpha": AVERAGING, "L": 5}
-    loop = inner_loop(theta, lambda t: tuple(slope), version="corrected", **settings)
-    denominators = 1 - GAMMA * np.array(loop.variance)
-    assert (denominators[:2] < 0).all()
-    assert (denominators[2:] > 0.1).all()
-    tx = entropy_sgd(
-        GAMMA, 5, ETA, 0, AVERAGING, order=2, convention="paper", guard=0.1
-    )  # fmt: skip
-    got, state = outer_gradient(tx, np.zeros(4), lambda theta, i: jnp.asarray(slope, theta.dtype))
-    assert state.metrics.guarded == 2
-    expected = -np.array(loop.theta_bar) / np.maximum(denominators, 0.1)
-    np.testing.assert_allclose(got, expected, rtol=10 * RTOL)
+    unit = inner_loop((0.0,), lambda t: (1.0,), version="corrected", **settings)
+    denominators = np.array([-300.0, -0.01, 0.09, 0.11, 0.9, 1.0])
+    slope = np.sqrt((1 - denominators) / (GAMMA * unit.variance[0])) * [1, -1, 1, -1, 1, 1]
+    tx = entropy_sgd(GAMMA, 5, ETA, 0, AVERAGING, order=2, convention="paper", guard=0.1)
+    got, state = outer_gradient(tx, np.zeros(6), lambda theta, i: jnp.asarray(slope, theta.dtype))
+    assert state.metrics.guarded == 3
+    np.testing.assert_allclose(state.metrics.scaled_variance, 301, rtol=1e-5)
+    expected = -slope * unit.theta_bar[0] / np.maximum(denominators, 0.1)
+    np.testing.assert_allclose(got, expected, rtol=1000 * RTOL)
 
 
 def test_the_variance_does_not_cancel_in_float32() -> None:
