@@ -1,9 +1,14 @@
 """Adversarial training in JAX: attacks, optimisers and training loops that anyone can take apart.
 
-The trainer is being built; nothing is here yet. The claims that it will be measured against are in
+The trainer is being built. The claims that it will be measured against are in
 ``theory`` and are run by ``python -m verify``.
 """
 
 from __future__ import annotations
+
+from jaxat import attacks
+from jaxat.threat import ThreatModel
+
+__all__ = ["ThreatModel", "__version__", "attacks"]
 
 __version__ = "0.1.0"

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -30,6 +31,8 @@ def l2_length(v: Float[Array, " d"]) -> Float[Array, ""]:
     return scale * jnp.sqrt(jnp.sum((v / scale) ** 2))
 
 
+# Compiled on their own, because a loop outside jit would be compiled anew at every call.
+@jax.jit
 def l2_project(
     v: Float[Array, " d"], room: Float[Array, " d"], eps: Float[Array, ""]
 ) -> Float[Array, " d"]:
@@ -71,6 +74,7 @@ def l2_project(
     return jnp.sign(v) * jnp.where(inside, boxed, jnp.minimum(factor * jnp.abs(v), room))
 
 
+@jax.jit
 def l1_project(
     v: Float[Array, " d"], room: Float[Array, " d"], eps: Float[Array, ""]
 ) -> Float[Array, " d"]:
