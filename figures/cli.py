@@ -9,12 +9,11 @@ import argparse
 import difflib
 import os
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from figures.figure import Arrays, Figure, all_figures
+from figures.figure import Figure, all_figures
 
 __all__ = ["main"]
 
@@ -40,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     add("--dpi", type=int, default=200, metavar="N", help="of png files, 20 to 1200")
     add("--resolution", type=int, metavar="N", help="grid points along an axis, 5 to 2001")
     add("--smoke", action="store_true", help="small grids, to see that everything works")
+    add("--workers", type=int, default=min(os.cpu_count() or 1, 4), metavar="N")
     add("--list", action="store_true", help="list the figures")
     add("--gallery", action="store_true", help="write docs/gallery.md and its pictures")
     return p
@@ -66,6 +66,7 @@ def _main(arguments: list[str]) -> int:
     chosen = _chosen(options.names)
     formats = _formats(options.format)
     _in_range("--dpi", options.dpi, 20, 1200)
+    _in_range("--workers", options.workers, 1, 64)
     if options.resolution is not None:
         _in_range("--resolution", options.resolution, 5, 2001)
     if options.gallery and (options.names or options.smoke or options.resolution):
@@ -124,51 +125,22 @@ def _draw_all(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from figures.drawing import Job, draw_each
+
+    dpi = 60 if options.smoke else options.dpi
+    jobs = []
+    for figure in chosen:
+        size = figure.smoke if options.smoke else options.resolution or figure.resolution
+        jobs.append(Job(figure.name, size, tuple(formats), folder, dpi))
+    costs = {figure.name: figure.cost for figure in chosen}
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     quiet = not sys.stderr.isatty()
     with Progress(*columns, console=console, disable=quiet, transient=True) as progress:
-        task = progress.add_task("drawing", total=sum(f.cost for f in chosen))
-        for figure in chosen:
-            progress.update(task, description=figure.name)
-            start = time.perf_counter()
-            size = figure.smoke if options.smoke else options.resolution or figure.resolution
-            computed, lines = draw_one(
-                figure, size, formats, folder, 60 if options.smoke else options.dpi
-            )
-            progress.advance(task, figure.cost)
-            how = "computed" if computed else "redrawn from stored arrays"
-            print(f"{figure.name}: {how} in {time.perf_counter() - start:.1f} s")
-            for line in lines:
+        task = progress.add_task("drawing", total=sum(costs.values()))
+        for done in draw_each(jobs, options.workers, costs):
+            progress.update(task, advance=costs[done.name], description=done.name)
+            how = "computed" if done.computed else "redrawn from stored arrays"
+            print(f"{done.name}: {how} in {done.seconds:.1f} s")
+            for line in done.lines:
                 print(line)
-
-
-def draw_one(
-    figure: Figure, resolution: int, formats: Sequence[str], folder: Path, dpi: int
-) -> tuple[bool, list[str]]:
-    """Compute or load, draw, save in all formats; says whether it computed, and what it skipped."""
-    from figures.store import load_or_compute, save_caption
-    from figures.style import styled
-
-    arrays, computed = load_or_compute(figure, resolution, folder)
-    save_caption(figure, resolution, folder)
-    lines = []
-    flat = [kind for kind in formats if kind != "html"]
-    if flat:
-        with styled():
-            drawing = figure.draw(arrays)
-            for kind in flat:
-                drawing.savefig(folder / f"{figure.name}.{kind}", dpi=dpi, format=kind)
-    if "html" in formats:
-        lines += _page(figure, arrays, folder)
-    return computed, lines
-
-
-def _page(figure: Figure, arrays: Arrays, folder: Path) -> list[str]:
-    if figure.surfaces is None:
-        return [f"{figure.name}: no surface, so no html page"]
-    from figures.interactive import page
-
-    text = page(figure, figure.surfaces(arrays))
-    (folder / f"{figure.name}.html").write_text(text, encoding="utf-8")
-    return []

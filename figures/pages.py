@@ -32,7 +32,7 @@ def gallery_text() -> str:
 
 def write_gallery(docs: Path, folder: Path) -> None:
     """Draw all figures at their own resolution into docs/gallery and write the page."""
-    from figures.cli import draw_one
+    from figures.drawing import draw_one
 
     pictures = docs / "gallery"
     pictures.mkdir(parents=True, exist_ok=True)

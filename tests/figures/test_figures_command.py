@@ -107,7 +107,7 @@ def test_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: A
     def interrupted(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("figures.cli.draw_one", interrupted)
+    monkeypatch.setattr("figures.drawing.draw_one", interrupted)
     assert run(FLAT, "--out", tmp_path) == 130
     assert "interrupted" in capsys.readouterr().err
 
@@ -119,14 +119,14 @@ def test_all_and_repeated_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         seen.append(figure.name)
         return True, []
 
-    monkeypatch.setattr("figures.cli.draw_one", fake)
+    monkeypatch.setattr("figures.drawing.draw_one", fake)
     for names, expected in (
         ([], list(all_figures())),
         (["all"], list(all_figures())),
         ([SURFACE, FLAT, SURFACE], [SURFACE, FLAT]),
     ):
         seen.clear()
-        assert run(*names, "--out", tmp_path) == 0
+        assert run(*names, "--out", tmp_path, "--workers", 1) == 0
         assert seen == expected
 
 
