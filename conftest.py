@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 
 os.environ.setdefault("JAX_ENABLE_X64", "1")
+# The tests spend their time compiling small functions, not running them.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 from jaxtyping import install_import_hook
 

@@ -181,7 +181,7 @@ def attacked_swish_loss(run: Run) -> Evidence:
     import numpy as np
 
     from theory.local_entropy.bounds import curvature_bounds_weakly_convex
-    from theory.local_entropy.samples import DATA, EPSILON, quadrature_samples
+    from theory.support.entropy_samples import DATA, EPSILON, quadrature_samples
 
     u = np.linspace(-12.0, 12.0, 2401)
 

@@ -8,7 +8,6 @@ from theory.claim import Claim, Kind, Necessity, Parameter, truth
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.facts.moments import DOMINATED, MomentCalculus
-from theory.local_entropy.samples import quadrature_samples
 from theory.registry import register
 from theory.run import Run
 from theory.support.entropy import (
@@ -22,6 +21,7 @@ from theory.support.entropy import (
     finite,
     ours,
 )
+from theory.support.entropy_samples import quadrature_samples
 
 
 def gradient_formula(gamma: Any, beta: Any, theta: Any, mean: Any) -> Any:

@@ -8,7 +8,6 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, truth
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.exact.entropy import loss_panels, weak_convexity
-from theory.local_entropy.samples import hinge_curvature, quadrature_samples
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names
@@ -21,6 +20,7 @@ from theory.support.entropy import (
     finite,
     ours,
 )
+from theory.support.entropy_samples import hinge_curvature, quadrature_samples
 
 PREKOPA = "Prékopa's theorem: a marginal of a log-concave function is log-concave"
 PARTS = {"part": Names("upper", "lower"), **ANY_LOSS}

@@ -8,7 +8,6 @@ from theory.claim import Claim, Hypothesis, Kind, Necessity, Parameter, truth
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational, sqrt
 from theory.exact.entropy import lipschitz_constant, loss_panels
-from theory.local_entropy.samples import hinge_curvature
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -21,6 +20,7 @@ from theory.support.entropy import (
     finite,
     ours,
 )
+from theory.support.entropy_samples import hinge_curvature
 
 
 def variance_bound(slope: Any, gamma: Any, root: Any) -> Any:

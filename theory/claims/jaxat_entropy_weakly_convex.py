@@ -15,10 +15,10 @@ from theory.claims.jaxat_entropy_convex import (
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.exact.entropy import loss_panels, weak_convexity
-from theory.local_entropy.samples import hinge_curvature
 from theory.registry import register
 from theory.run import Run
 from theory.support.entropy import AT_EXAMPLES, at, example_points, ours
+from theory.support.entropy_samples import hinge_curvature
 
 
 def most_negative_curvature(gamma: Any, rho: Any) -> Any:

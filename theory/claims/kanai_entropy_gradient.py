@@ -9,7 +9,6 @@ from theory.errata import Erratum
 from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, rational
 from theory.facts.moments import DOMINATED, MomentCalculus
-from theory.local_entropy.samples import quadrature_samples
 from theory.registry import register
 from theory.run import Run
 from theory.scope import Names, Scope
@@ -26,6 +25,7 @@ from theory.support.entropy import (
     finite,
     kanai,
 )
+from theory.support.entropy_samples import quadrature_samples
 
 
 def printed_gradient(gamma: Any, theta: Any, mean: Any) -> Any:
