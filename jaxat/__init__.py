@@ -1,7 +1,8 @@
 """Adversarial training in JAX: attacks, optimisers and training loops that anyone can take apart.
 
-The trainer is being built. The claims that it will be measured against are in
-``theory`` and are run by ``python -m verify``.
+The parts are here: `attacks` and `ThreatModel`, and, imported by their own names, `jaxat.optim`,
+`jaxat.models`, `jaxat.data`; the training loop that joins them is not built yet. The claims that it
+will be measured against are in ``theory`` and are run by ``python -m verify``.
 """
 
 from __future__ import annotations
