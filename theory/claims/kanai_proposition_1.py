@@ -209,8 +209,8 @@ def triangle_inequality(run: Run) -> Evidence:
     step = prove(total <= c1 * theta + c2 * (2 * eps * k), given=given)
     # ‖v‖₂ ≤ ‖v‖_p for p ≤ 2: with ‖v‖_p = 1 every |v_i| ≤ 1, so with l = log|v_i| ≤ 0 the
     # exponents compare as 2l ≤ pl, hence |v_i|² ≤ |v_i|^p, and the sums over i compare.
-    l, p = reals("l p")  # noqa: E741
-    exponent = prove(2 * l <= p * l, given=[l <= 0, p <= 2, p >= 1])
+    log_v, p = reals("log_v p")
+    exponent = prove(2 * log_v <= p * log_v, given=[log_v <= 0, p <= 2, p >= 1])
     return Evidence.from_proofs(
         Method.EXACT,
         [step, exponent],
