@@ -32,6 +32,8 @@ def measure(budget: str) -> dict:
         if done.returncode not in (0, 1):
             sys.exit(f"the verification failed:\n{done.stderr}")
         document = json.loads(path.read_text(encoding="utf-8"))
+    # As a reader would type it, without the temporary file.
+    document["environment"]["command"] = f"python -m verify --budget {budget}"
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     seconds = {
         record["id"]: round(sum(e["seconds"] for e in record["evidence"]), 3)
