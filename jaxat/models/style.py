@@ -145,8 +145,11 @@ def check_positive_int(option: str, value: object, least: int = 1) -> None:
 
 
 def _check_number(option: str, value: object, low: float, high: float) -> None:
-    number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not number or not low < float(value) <= high or math.isinf(float(value)):  # type: ignore[arg-type]
+    number = math.nan
+    if isinstance(value, numbers.Real) and not isinstance(value, bool):
+        number = float(value)
+    # NaN, and so everything that is no number, fails the comparison.
+    if not low < number <= high or math.isinf(number):
         upper = "finite" if math.isinf(high) else f"at most {high:g}"
         raise ValueError(f"{option} is a number above {low:g} and {upper}; got {value!r}.")
 

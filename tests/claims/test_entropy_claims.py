@@ -124,7 +124,10 @@ def test_lipschitz_bound_is_tight_at_the_tent(monkeypatch: pytest.MonkeyPatch) -
         }
     )
     assert truth(lipschitz_claims.lipschitz_bounds(tent)) is True
-    shrunk = lambda slope, root: 99 * slope * (slope + root) / 200  # noqa: E731
+
+    def shrunk(slope: Any, root: Any) -> Any:
+        return 99 * slope * (slope + root) / 200
+
     monkeypatch.setattr(lipschitz_claims, "curvature_bound", shrunk)
     assert truth(lipschitz_claims.lipschitz_bounds(tent)) is False
 

@@ -22,7 +22,8 @@ def arrays(computed: Any) -> Any:
 def mean_loss(a: float, b: float, q: float | None) -> float:
     x, y = dataset()
     size = 0.0 if q is None else float(np.linalg.norm([a, b], ord=q))
-    terms = [np.log1p(np.exp(-s * (a * u + b * v) + 0.6 * size)) for (u, v), s in zip(x, y)]  # noqa: B905
+    pairs = zip(x, y, strict=True)
+    terms = [np.log1p(np.exp(-s * (a * u + b * v) + 0.6 * size)) for (u, v), s in pairs]
     return float(np.mean(terms))
 
 

@@ -47,7 +47,10 @@ def batch(seed: int = 0, n: int = 6, d: int = 5, width: int = 7) -> tuple[Any, A
 @pytest.mark.parametrize("norm", ["linf", "l2"])
 def test_new_parameters_and_batches_compile_nothing_anew(norm: Norm) -> None:
     attack = pgd(ThreatModel(norm, 0.1), steps=3, trace=True)
-    plain = lambda x: jnp.tanh(x @ jnp.ones((5, 3)))  # noqa: E731
+
+    def plain(x: jax.Array) -> jax.Array:
+        return jnp.tanh(x @ jnp.ones((5, 3)))
+
     for number in range(3):
         params, x, y = batch(number)
         before = len(COMPILED)
@@ -61,7 +64,10 @@ def test_a_model_that_changes_in_place_is_seen_to_change() -> None:
     weights = {"w": jnp.eye(3)}
     attack = pgd(ThreatModel("linf", 0.1), steps=2, random_start=False)
     x, y = jnp.full((1, 3), 0.5), jnp.array([0])
-    logits_fn = lambda x: x @ weights["w"]  # noqa: E731
+
+    def logits_fn(x: jax.Array) -> jax.Array:
+        return x @ weights["w"]
+
     first = attack(logits_fn, None, x, y).x_adv
     weights["w"] = -jnp.eye(3)
     np.testing.assert_allclose(attack(logits_fn, None, x, y).x_adv - x, x - first, atol=1e-6)
