@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxat.optim.oracle import GradFn, minibatch, number, replaced, require
+from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require
 
 __all__ = ["AWPState", "Norm", "Select", "awp", "kernels", "perturbation"]
 
@@ -155,7 +155,8 @@ def awp(
         **extra: Any,
     ) -> tuple[Any, AWPState]:
         del extra
-        oracle = minibatch(require("awp", grads, params, grad_fn), params, 0)
+        source = require("awp", grads, params, grad_fn)
+        oracle = Minibatch(source, params, 0)
         if grads is None:
             grads = oracle(params, 0)
         weights = params
@@ -166,6 +167,7 @@ def awp(
             grads = jax.tree.map(
                 lambda g, w: (g + weight_decay * w).astype(g.dtype), grads, weights
             )
+        hand_out(source, jax.tree.map(lambda leaf: jnp.asarray(leaf)[None], oracle.auxes))
         return replaced(grads), state
 
     return optax.GradientTransformationExtraArgs(init, cast(Any, update))

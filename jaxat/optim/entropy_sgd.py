@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxat.optim.langevin import Langevin, Outer
-from jaxat.optim.oracle import GradFn, minibatch, number, replaced, require
+from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require
 
 __all__ = [
     "Convention",
@@ -177,24 +177,28 @@ def entropy_sgd(
         oracle = require("entropy_sgd", grads, params, grad_fn)
         draws = None if state.key is None else jax.random.fold_in(state.key, state.outer_steps)
 
-        def minibatch_step(carry: Any, i: Any) -> tuple[Any, None]:
+        def minibatch_step(carry: Any, i: Any) -> tuple[Any, list[Any]]:
             chain, inner_state = carry
             at = weights(chain, params)
-            local = minibatch(oracle, at, i)
+            local = Minibatch(oracle, at, i)
             gradient = local(at, i)
             if nested is not None:
                 gradient, inner_state = nested.update(
                     gradient, inner_state, at, grad_fn=local, **extra
                 )
             noise_key = None if draws is None else jax.random.fold_in(draws, i)
-            return (advance(chain, at, gradient, noise_key), inner_state), None
+            return (advance(chain, at, gradient, noise_key), inner_state), local.auxes
 
         carry = (dynamics.start(params), state.inner)
         if loop == "scan" or (loop == "auto" and _traced(params, state)):
-            carry, _ = jax.lax.scan(minibatch_step, carry, jnp.arange(steps))
+            carry, auxes = jax.lax.scan(minibatch_step, carry, jnp.arange(steps))
         else:
+            each = []
             for i in range(steps):
-                carry, _ = minibatch_step(carry, i)
+                carry, aux = minibatch_step(carry, i)
+                each.append(aux)
+            auxes = jax.tree.map(lambda *leaves: jnp.stack(leaves), *each)
+        hand_out(oracle, auxes)
         chain, inner_state = carry
         outer: Outer = finish(chain, params)
         metrics = EntropySGDMetrics(*outer[1:])

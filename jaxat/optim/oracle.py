@@ -18,7 +18,7 @@ import jax
 import jax.core
 import jax.numpy as jnp
 
-__all__ = ["GradFn", "Oracle", "minibatch", "number", "replaced", "require"]
+__all__ = ["GradFn", "Minibatch", "Oracle", "hand_out", "number", "replaced", "require"]
 
 
 class GradFn(Protocol):
@@ -42,25 +42,53 @@ class Oracle:
     >>> oracle = Oracle(attacked, jax.grad(lambda params, x: jnp.sum(x * params**2)))
     >>> oracle(jnp.array([3.0, -1.0]), 1).tolist()
     [12.0, 4.0]
+
+    With `receive`, ``gradient`` returns (gradient, aux), aux being whatever else came out of it:
+    the loss, running statistics. One update then calls ``receive(auxes)`` once: ``auxes[k]`` is the
+    aux of the k-th gradient on each minibatch (k = 1 is the gradient at AWP's perturbed weights),
+    its leaves with a first axis that counts the minibatches. It may keep them: they belong to the
+    trace in which ``update`` was called, whatever loops ran inside.
     """
 
     prepare: Callable[[Any, Any], Any]
     gradient: Callable[[Any, Any], Any]
+    receive: Callable[[tuple[Any, ...]], None] | None = None
 
     def __call__(self, params: Any, i: Any, /) -> Any:
-        return self.gradient(params, self.prepare(params, i))
+        return Minibatch(self, params, i)(params, i)
 
 
-def minibatch(grad_fn: GradFn, params: Any, i: Any) -> GradFn:
+class Minibatch:
     """Minibatch i alone, prepared at `params`: a function that ignores its own second argument.
 
-    >>> minibatch(lambda params, i: params + i, 0.0, 5)(1.0, 99)
+    ``auxes`` are those of the calls so far, for ``receive`` of an `Oracle` that has one.
+
+    >>> Minibatch(lambda params, i: params + i, 0.0, 5)(1.0, 99)
     6.0
     """
-    if isinstance(grad_fn, Oracle):
-        prepared = grad_fn.prepare(params, i)
-        return lambda at, _: grad_fn.gradient(at, prepared)
-    return lambda at, _: grad_fn(at, i)
+
+    def __init__(self, grad_fn: GradFn, params: Any, i: Any) -> None:
+        self.auxes: list[Any] = []
+        self._aux = isinstance(grad_fn, Oracle) and grad_fn.receive is not None
+        if isinstance(grad_fn, Oracle):
+            prepared = grad_fn.prepare(params, i)
+            self._gradient = lambda at: grad_fn.gradient(at, prepared)
+        else:
+            self._gradient = lambda at: grad_fn(at, i)
+
+    def __call__(self, params: Any, i: Any, /) -> Any:
+        del i
+        if not self._aux:
+            return self._gradient(params)
+        gradient, aux = self._gradient(params)
+        self.auxes.append(aux)
+        return gradient
+
+
+def hand_out(grad_fn: GradFn, auxes: Any) -> None:
+    """Call ``receive`` of an `Oracle` that has one with a tuple of stacked auxes."""
+    if isinstance(grad_fn, Oracle) and grad_fn.receive is not None:
+        grad_fn.receive(tuple(auxes))
 
 
 # Weak, so that it keeps no array alive; keyed by identity, because arrays have no hash.
