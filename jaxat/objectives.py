@@ -46,10 +46,12 @@ class Objective:
     ``loss`` returns ``(loss, (state, metrics))`` with scalar metrics: ``accuracy``, the fraction of
     the minibatch that is classified correctly at ``x_adv``, and for TRADES also the two terms.
     ``index`` are places of the images in the data set: each draws from ``fold_in(key, index)``.
+    ``passes`` counts the forward passes in ``loss``, each of which moves the running statistics.
     """
 
     prepare: Callable[..., Examples]
     loss: Callable[..., tuple[jax.Array, tuple[Tree, dict[str, jax.Array]]]]
+    passes: int = 1
 
 
 def standard(apply: Apply) -> Objective:
@@ -132,7 +134,7 @@ def trades(apply: Apply, attack: Attack, *, beta: float = 6.0) -> Objective:
         metrics = {"accuracy": _accuracy(attacked, y), "natural": natural, "kl": divergence}
         return natural + beta * divergence, (state, metrics)
 
-    return Objective(prepare, loss)
+    return Objective(prepare, loss, passes=2)
 
 
 def _cross_entropy(apply: Apply) -> Callable[..., Any]:
