@@ -31,7 +31,7 @@ Truth = Union[bool, None, Comparison, Sequence[Union[bool, Comparison, None]]]
 
 
 class Kind(StrEnum):
-    """What the source calls the statement; `RESULT` is one of ours."""
+    """What the source calls the statement; `RESULT` is one of ours, `CODE` about our own code."""
 
     DEFINITION = "definition"
     ASSUMPTION = "assumption"
@@ -45,6 +45,7 @@ class Kind(StrEnum):
     ALGORITHM = "algorithm"
     EXPERIMENT = "experiment"
     RESULT = "result"
+    CODE = "property of our code"
 
 
 @dataclass(frozen=True)

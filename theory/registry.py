@@ -19,6 +19,7 @@ from theory.run import Run
 
 __all__ = [
     "COUNTEREXAMPLE",
+    "add_package",
     "all_claims",
     "broken_links",
     "claim_files",
@@ -30,6 +31,7 @@ __all__ = [
 ]
 
 COUNTEREXAMPLE = "counterexample"  # the name of the check that replays a page's witness
+_PACKAGES = ["theory.claims"]
 _CLAIMS: dict[str, Claim] = {}
 _FILES: dict[str, str] = {}  # of the claims, by id
 _PAGES: dict[str, str] = {}  # of their counterexamples
@@ -97,11 +99,21 @@ def all_claims() -> dict[str, Claim]:
 
 @cache
 def claim_modules() -> tuple[ModuleType, ...]:
-    """The modules of `theory/claims/`, imported; importing them registers their claims."""
-    import theory.claims as package
-
-    names = _modules(package.__name__, package.__path__)
+    """The modules of `theory/claims/` and of added packages; importing them registers claims."""
+    packages = [importlib.import_module(name) for name in _PACKAGES]
+    names = [name for package in packages for name in _modules(package.__name__, package.__path__)]
     return tuple(importlib.import_module(name) for name in names)
+
+
+def add_package(name: str) -> None:
+    """Add the claims in the modules of another package; it is imported when claims are asked for.
+
+    For rooms above this one, which may import what claims of `theory` may not.
+    """
+    if name not in _PACKAGES:
+        _PACKAGES.append(name)
+        claim_modules.cache_clear()
+        all_claims.cache_clear()
 
 
 def natural_key(id_: str) -> tuple[object, ...]:

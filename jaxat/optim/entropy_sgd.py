@@ -254,10 +254,12 @@ def _dynamics(
     if isinstance(product, float) and product >= 2:
         raise ValueError(f"scope * step_size must be below 2, or θ' diverges; got {product:g}")
     momentum = (0.9 if reference else 0.0) if momentum is None else momentum
+    # A traced step size must not make a noise of 0 one that needs a key.
+    silent = isinstance(noise, float) and noise == 0
     return Langevin(
         scope=scope,
         step_size=step_size,
-        noise=deviations[law](step_size, noise),
+        noise=0.0 if silent else deviations[law](step_size, noise),
         keep=averaging if reference else 1 - averaging,
         momentum=number("momentum", momentum, 0.0, math.nextafter(1.0, 0.0), open_low=False),
         weight_decay=number("weight_decay", weight_decay, 0.0, open_low=False),
