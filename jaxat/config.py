@@ -76,6 +76,7 @@ class Config:
     ensgd_noise: float = 1e-4
     ensgd_averaging: float = 0.75
     ensgd_convention: str = "reference"
+    ensgd_from: int = 0
     ensgd_until: int | None = None
     ensgd_then_lr: float = 0.001
     # Judging
@@ -90,7 +91,7 @@ class Config:
     eval_train: int = 1000
     eval_statistics: EvalStatistics = "auto"
     # Running
-    compiled: Compiled = "auto"
+    compiled: Compiled = "epoch"
     chunk: int = 50
     tensorboard: bool = False
 
@@ -107,13 +108,17 @@ class Config:
 def number(text: str | float, eps: str | float = 1) -> float:
     """The value of ``"8/255"``, ``"0.2"`` or ``0.2``; ``"0.15*eps"`` is relative to ``eps``.
 
-    >>> number("51/255"), number("0.5*eps", "0.4")
-    (0.2, 0.2)
+    >>> number("51/255"), number("25.5/255"), number("0.5*eps", "0.4")
+    (0.2, 0.1, 0.2)
     """
     factor, relative, rest = str(text).replace(" ", "").partition("*eps")
     if rest:
         raise ValueError(f"a length is such as 8/255, 0.5 or 0.15*eps; got {text!r}")
-    return float(Fraction(factor)) * (number(eps) if relative else 1.0)
+    above, over, below = factor.partition("/")
+    if "/" in below:
+        raise ValueError(f"a length has one division at most; got {text!r}")
+    value = Fraction(above) / (Fraction(below) if over else 1)
+    return float(value) * (number(eps) if relative else 1.0)
 
 
 def read(values: Mapping[str, Any]) -> Config:
@@ -131,7 +136,7 @@ def read(values: Mapping[str, Any]) -> Config:
 
 
 def with_settings(config: Config, settings: Iterable[str]) -> Config:
-    """``config`` with settings such as ``"eps=4/255"``, ``"model.width=16"``, ``"lr_drops.100=.1"``.
+    """``config`` with settings such as ``"eps=4/255"``, ``"model.width=8"``, ``"lr_drops.100=.1"``.
 
     Raises:
         ConfigError: no ``=``, an unknown field (with the nearest names), or a value of another type
@@ -233,6 +238,7 @@ def _check(config: Config) -> None:
         *(("eval_every", 1), ("eval_train", 0), ("held_back", 0), ("awp_from", 0), ("chunk", 1)),
         *(("ensgd_steps", 1), ("lr", 0), ("weight_decay", 0), ("awp", 0), ("beta", 0)),
         *(("train_size", 1), ("test_size", 1), ("ensgd_until", 0), ("ensgd_then_lr", 0)),
+        ("ensgd_from", 0),
     ):
         value = getattr(config, name)
         if value is not None and not low <= value < math.inf:
@@ -258,5 +264,9 @@ def _check(config: Config) -> None:
             raise ConfigError(
                 f"lr_drops maps epochs to factors, as lr_drops.100=0.1; got {epoch}={factor!r}"
             )
+    if config.ensgd_until is not None and config.ensgd_until <= config.ensgd_from > 0:
+        raise ConfigError(
+            f"ensgd_until={config.ensgd_until} is not after ensgd_from={config.ensgd_from}"
+        )
     if config.select == "val" and config.held_back < 1:
         raise ConfigError("select=val needs held_back examples to select by, at least 1; got 0")

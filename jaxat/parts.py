@@ -54,14 +54,16 @@ class Parts:
         The public code of AWP drops it one minibatch earlier.
         """
         config = self.config
-        if config.ensgd != "none" and not self._langevin(epoch):
+        until = config.ensgd_until
+        if config.ensgd != "none" and until is not None and epoch >= until:
             return config.ensgd_then_lr
         passed = {int(at): factor for at, factor in config.lr_drops.items() if int(at) <= epoch}
         return config.lr * (passed[max(passed)] if passed else 1.0)
 
     def _langevin(self, epoch: int) -> bool:
-        until = self.config.ensgd_until
-        return self.config.ensgd != "none" and (until is None or epoch < until)
+        first, until = self.config.ensgd_from, self.config.ensgd_until
+        late = until is not None and epoch >= until
+        return self.config.ensgd != "none" and epoch >= first and not late
 
 
 def build(config: Config, info: DatasetInfo, key: jax.Array) -> Parts:
@@ -78,7 +80,9 @@ def build(config: Config, info: DatasetInfo, key: jax.Array) -> Parts:
         raise
     except ValueError as error:
         raise ConfigError(" ".join(str(error).split())) from None
-    starts = {0, config.awp_from if config.awp else 0, config.ensgd_until or 0}
+    starts = {0, config.awp_from if config.awp else 0}
+    if config.ensgd != "none":
+        starts |= {config.ensgd_from, config.ensgd_until or 0}
     return Parts(config, model, objective, transformation, tuple(sorted(starts)))
 
 
@@ -171,7 +175,9 @@ def _transformation(config: Config, key: jax.Array) -> optax.GradientTransformat
         key=key,
     )
     ensgd = optax.chain(langevin, plain, *tail)
-    return ensgd if config.ensgd_until is None else switch(config.ensgd_until, ensgd, sgd)
+    if config.ensgd_until is not None:
+        ensgd = switch(config.ensgd_until, ensgd, sgd)
+    return switch(config.ensgd_from, sgd, ensgd) if config.ensgd_from else ensgd
 
 
 def scale_by_rate() -> optax.GradientTransformationExtraArgs:

@@ -23,7 +23,7 @@ BatchNormInAttack = Literal["eval", "local", "reference"]
 EnSGD = Literal["none", "first", "second"]
 Selection = Literal["val", "test", "last"]
 EvalStatistics = Literal["auto", "running", "recalibrated"]
-Compiled = Literal["auto", "epoch", "step"]
+Compiled = Literal["epoch", "step"]
 
 MEANING: dict[str, str] = {
     "dataset": "a name of python -m jaxat data list",
@@ -58,6 +58,7 @@ MEANING: dict[str, str] = {
     "ensgd_noise": "its noise",
     "ensgd_averaging": "its alpha (reference: the weight of the old mean)",
     "ensgd_convention": "reference, paper or printed; see jaxat.optim.entropy_sgd",
+    "ensgd_from": "first epoch with EntropySGD; plain SGD (with AWP, if there is any) before it",
     "ensgd_until": "epoch from which plain SGD goes on (AWP stays); none for never",
     "ensgd_then_lr": "its learning rate then",
     "select": "which weights are reported: best on held-back images (val), best on the test set "
@@ -72,7 +73,7 @@ MEANING: dict[str, str] = {
     "eval_train": "training images on which robust accuracy is evaluated too, at the end; 0: all",
     "eval_statistics": "BatchNorm in evaluation: running, or recalibrated at the evaluated "
     "weights; auto: recalibrated with EntropySGD, whose running ones belong to other weights",
-    "compiled": "epoch (many updates in one compiled call), step (one), or auto",
+    "compiled": "epoch (many updates in one compiled call) or step (one)",
     "chunk": "updates in one compiled call of compiled=epoch",
     "tensorboard": "write TensorBoard event files too (needs tensorboardX)",
 }

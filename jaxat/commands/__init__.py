@@ -1,0 +1,1 @@
+"""The commands of ``python -m jaxat``, one a file: ``main(words) -> exit status``."""
