@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -17,7 +16,8 @@ from jaxat.attacks.result import Attack
 from jaxat.data import Augmentation, Split, to_unit
 from jaxat.models import Model
 from jaxat.objectives import Objective
-from jaxat.update import TrainingSet
+from jaxat.placement import Placement
+from jaxat.update import Place, TrainingSet
 
 __all__ = ["Evaluation", "make_evaluate", "make_recalibrate"]
 
@@ -52,7 +52,7 @@ def make_evaluate(
     attack: Attack | None,
     *,
     batch: int = 512,
-    place: Callable[[Any], Any] = lambda x: x,
+    placement: Placement | None = None,
 ) -> Callable[..., Evaluation]:
     """Build ``evaluate(params, state, split, key, *, progress=None) -> Evaluation``.
 
@@ -69,29 +69,30 @@ def make_evaluate(
     (500, True)
     """
     dtype = model.options["param_dtype"]
+    where = Placement(jax.local_devices()[:1]) if placement is None else placement
 
     @jax.jit
     def judged(params: Tree, state: Tree, x: Any, y: Any) -> tuple[jax.Array, jax.Array]:
         logits, _ = model.apply(params, state, x, train="eval")
-        return ~fooled(logits, y), cross_entropy(logits, y)
+        return where.gathered((~fooled(logits, y), cross_entropy(logits, y)))
 
     def evaluate(
         params: Tree, state: Tree, split: Split, key: Any, *, progress: Any = None
     ) -> Evaluation:
-        size = min(batch, split.size)
+        size = math.ceil(min(batch, split.size) / where.count) * where.count
         clean, attacked = [], []
         for start in range(0, split.size, size):
             # Every batch has the same shape, so that one compilation serves all; the last one
             # begins again with the first images, which are not counted twice.
             places = np.arange(start, start + size) % split.size
             some = split.take(places)
-            x, y = place(to_unit(some.images, dtype)), place(jnp.asarray(some.labels))
+            x, y = where.split(to_unit(some.images, dtype)), where.split(jnp.asarray(some.labels))
             wanted = slice(0, split.size - start)
             right, loss = judged(params, state, x, y)
             clean.append((right[wanted], loss[wanted]))
             if attack is not None:
-                logits_fn = Partial(model.apply, params)
-                found = attack(logits_fn, key, x, y, state=state, index=place(jnp.asarray(places)))
+                logits_fn, index = Partial(model.apply, params), where.split(jnp.asarray(places))
+                found = attack(logits_fn, key, x, y, state=state, index=index)
                 still, robust_loss = judged(params, state, found.x_adv, y)
                 attacked.append(((right & still)[wanted], robust_loss[wanted]))
             if progress is not None:
@@ -117,7 +118,7 @@ def make_recalibrate(
     objective: Objective,
     augment: Augmentation,
     *,
-    place: Callable[[Any], Any] = lambda x: x,
+    place: Place = lambda x: x,
 ) -> Callable[..., Tree]:
     """Build ``recalibrate(params, state, data, rows, key) -> state``: statistics at ``params``.
 
@@ -128,7 +129,7 @@ def make_recalibrate(
     """
     dtype = model.options["param_dtype"]
 
-    @partial(jax.jit)
+    @jax.jit
     def one(params: Tree, state: Tree, data: TrainingSet, index: Any, key: Any) -> Tree:
         augment_key, attack_key, dropout_key = jax.random.split(key, 3)
         x = to_unit(augment(augment_key, place(data.images[index])), dtype)

@@ -21,7 +21,7 @@ from jaxat.optim import EntropySGDState, Oracle
 from jaxat.parts import Parts
 from jaxat.state import TrainState
 
-__all__ = ["Metrics", "TrainingSet", "make_update", "make_updates"]
+__all__ = ["Metrics", "Place", "TrainingSet", "make_update", "make_updates"]
 
 Tree = Any
 Metrics = dict[str, jax.Array]
