@@ -43,7 +43,7 @@ CLAIM = register(
         statement=(
             r"If $L\ge0$ is measurable and not $+\infty$ almost everywhere, then for every "
             r"$\theta\in\mathbb{R}^m$ and $\gamma>0$ ($\beta=1$): $\|\Sigma_\theta\|_2\le"
-            r"\frac1\gamma(2\pi/\gamma)^{m/2}e^{-F(\theta)}=\frac1{\gamma\,\mathbb{E}_{t\sim"
+            r"\frac1\gamma(2\pi/\gamma)^{m/2}e^{-F(\theta)}=\frac1{\gamma\,\mathbb{E}_{t\sim "
             r"N(\theta,I/\gamma)}[e^{-L(t)}]}$. For other $\beta$ put $\beta\gamma$ for $\gamma$ "
             r"and $\beta L$ for $L$."
         ),
