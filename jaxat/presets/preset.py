@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from jaxat.config import Config, with_settings
 
@@ -23,7 +23,8 @@ class Preset:
     ``doc`` is its contract: command, hardware and time, expected numbers, what the source leaves
     open and what was chosen; its first line says what it is. ``sweep`` maps settings to the values
     that they run through, as texts of ``--set``. ``reported`` is what the source prints, in types
-    that JSON knows; empty for experiments of our own.
+    that JSON knows; empty for experiments of our own. ``judged_by`` is the attack that the source's
+    robust accuracy is against; training itself evaluates against PGD.
 
     Raises:
         ConfigError: a setting of the sweep does not exist, or a value is one that it cannot have.
@@ -40,6 +41,7 @@ class Preset:
     doc: str
     sweep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reported: Mapping[str, Any] = field(default_factory=dict)
+    judged_by: Literal["pgd", "autoattack"] = "pgd"
 
     def __post_init__(self) -> None:
         self.points()

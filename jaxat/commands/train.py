@@ -1,0 +1,141 @@
+"""``python -m jaxat train``: train a preset, see how far it is, take it up again."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import jax
+
+from jaxat import presets
+from jaxat.checkpoint import CheckpointError
+from jaxat.commands.arguments import Parser, UsageError, complain
+from jaxat.config import ConfigError
+from jaxat.data import DataError
+from jaxat.data.cache import cache_folder
+from jaxat.presets import Preset
+from jaxat.progress import Progress
+from jaxat.records import RecordError
+from jaxat.rundir import RunError
+from jaxat.series import Run, train_all
+from jaxat.train import Reporter, StoppedError
+
+__all__ = ["main"]
+
+MISTAKES = (UsageError, ConfigError, DataError, RunError, RecordError, CheckpointError)
+
+
+def main(words: Sequence[str]) -> int:
+    """Runs ``python -m jaxat train WORDS``. 0: trained; 1: stopped; 2: a mistake in the call."""
+    parser = Parser("train", "Train a preset; python -m jaxat presets lists them.")
+    parser.add_argument("preset", metavar="PRESET")
+    parser.add_argument("--workdir", type=Path, help="folder of the runs (default: runs/PRESET)")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument("--seeds", default="0", help="such as 0,1,2 (default: 0)")
+    parser.add_argument("--resume", action="store_true", help="go on where a killed run was")
+    parser.add_argument("--smoke", action="store_true", help="the same, tiny: do all parts work?")
+    parser.add_argument(
+        "--distributed",
+        action="store_true",
+        help="over several hosts: one such process on each, found by jax.distributed",
+    )
+    try:
+        chosen = parser.parse_args(list(words))
+        preset = presets.get(chosen.preset)
+        preset = presets.smoke(preset) if chosen.smoke else preset
+        preset = preset.with_settings(chosen.settings)
+        seeds = _seeds(chosen.seeds)
+        workdir = chosen.workdir or Path("runs") / (preset.name + ("-smoke" if chosen.smoke else ""))
+        if chosen.distributed:
+            _join_hosts()
+        _remember_compilations()
+        return _train(preset, workdir, seeds, chosen.resume)
+    except MISTAKES as error:
+        return complain("train", error)
+    except StoppedError as error:
+        complain("train", error)
+        return 1
+    except KeyboardInterrupt:
+        print("jaxat train: interrupted; go on with --resume", file=sys.stderr)
+        return 130
+
+
+def _train(preset: Preset, workdir: Path, seeds: list[int], resume: bool) -> int:
+    shown: list[Progress] = []
+
+    def reporter(run: Run, number: int, count: int) -> Reporter:
+        what = " ".join(filter(None, (f"[{number + 1}/{count}]" if count > 1 else "", run.label)))
+
+        def report(done: int, total: int, measured: Mapping[str, float]) -> None:
+            if not shown or shown[-1] is not bars.get(run.label):
+                bars[run.label] = Progress(what, total, done=done)
+                shown.append(bars[run.label])
+            note = " ".join(f"{name.removeprefix('train_')} {value:.3f}" for name, value in measured.items())
+            bars[run.label].update(done, note)
+            if done >= total:
+                bars[run.label].close()
+
+        return report
+
+    bars: dict[str, Progress] = {}
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr)
+
+    try:
+        joint = train_all(preset, workdir, seeds, resume=resume, say=say, reporter=reporter)
+    finally:
+        for bar in shown:
+            bar.close()
+    _print(joint, workdir)
+    return 0
+
+
+def _print(joint: Mapping[str, Any], workdir: Path) -> None:
+    """The rows of the record, and the means over the seeds."""
+    heads = ("eps", "seed", "test clean", "test attacked", "train attacked", "best epoch", "seconds")
+    table = [heads]
+    for row in joint["rows"]:
+        n_test, n_train = joint["n_test"], joint["n_train"]
+        table.append(
+            (
+                row["eps"],
+                str(row["seed"]),
+                f"{100 * row['test_clean_correct'] / n_test:.2f}",
+                f"{100 * row['test_correct'] / n_test:.2f}",
+                f"{100 * row['train_correct'] / n_train:.2f}",
+                str(row["best_epoch"]),
+                f"{row['seconds']:.0f}",
+            )
+        )
+    widths = [max(len(line[k]) for line in table) for k in range(len(heads))]
+    for line in table:
+        print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
+    for name, found in joint.get("result", {}).items():
+        spread = "" if found["std"] is None else f" ± {found['std']:.2f}"
+        print(f"{name}: {found['mean']:.2f}{spread} (n = {found['n']})")
+    print(f"written to {workdir / 'result.json'}")
+
+
+def _seeds(text: str) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdigit() for part in parts) or len(set(parts)) < len(parts):
+        raise UsageError(f"--seeds are different whole numbers such as 0,1,2; got {text!r}")
+    return [int(part) for part in parts]
+
+
+def _remember_compilations() -> None:
+    """Keep what XLA compiles, so that a second start is fast, unless the user said where or no."""
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        jax.config.update("jax_compilation_cache_dir", str(cache_folder().parent / "compiled"))
+
+
+def _join_hosts() -> None:
+    try:
+        jax.distributed.initialize()
+    except (ValueError, RuntimeError) as error:
+        text = " ".join(str(error).split())
+        raise UsageError(f"--distributed found no cluster that JAX knows: {text}") from None
