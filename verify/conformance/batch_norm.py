@@ -18,7 +18,7 @@ CLAIM = register(
         "batch-norm",
         title="BatchNorm in the attack: `eval` and `local` move no statistics, `reference` all",
         statement=(
-            r"With ``bn=\"eval\"`` PGD ascends the loss under the running statistics, with "
+            r"With ``bn='eval'`` PGD ascends the loss under the running statistics, with "
             r"`local` and `reference` under those of the batch at each point, the gradient through "
             r"them included. `eval` and `local` return the statistics that they were given, bit "
             r"for bit; `reference` returns them after one update at each of the $K+1$ points, the "
