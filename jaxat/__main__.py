@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 import difflib
+import importlib
 import sys
 from collections.abc import Sequence
 
-from jaxat.data.command import main as data
+__all__ = ["COMMANDS", "main"]
 
-__all__ = ["main"]
-
-COMMANDS = ("data", "evaluate", "presets", "show", "table", "train")
-BUILT = {"data": data}
+# Imported when they are called: listing presets shall not wait for JAX.
+COMMANDS = {
+    "data": "jaxat.data.command",
+    "evaluate": "jaxat.commands.evaluate",
+    "presets": "jaxat.commands.presets",
+    "show": "jaxat.commands.show",
+    "table": "jaxat.commands.table",
+    "train": "jaxat.commands.train",
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs ``python -m jaxat ARGUMENTS`` and returns the exit status."""
     words = list(arguments)
     if words and words[0] in ("-h", "--help"):
-        print(f"usage: python -m jaxat {{{','.join(BUILT)}}} ...; each says more with --help")
+        print(f"usage: python -m jaxat {{{','.join(COMMANDS)}}} ...; each says more with --help")
         return 0
-    if words and words[0] in BUILT:
-        return BUILT[words[0]](words[1:])
+    if words and words[0] in COMMANDS:
+        return importlib.import_module(COMMANDS[words[0]]).main(words[1:])
     print(f"jaxat: {_complaint(words)}", file=sys.stderr)
     return 2
 
 
 def _complaint(words: list[str]) -> str:
     if not words:
-        return f"say what to do: {', '.join(BUILT)}"
-    if words[0] in COMMANDS:
-        return f"the command {words[0]} is not built yet; there is {', '.join(BUILT)}"
+        return f"say what to do: {', '.join(COMMANDS)}"
     near = difflib.get_close_matches(words[0], COMMANDS, n=2, cutoff=0.5)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(BUILT)}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there is {', '.join(COMMANDS)}"
     return f"unknown command {words[0]!r}; {hint}"
 
 
