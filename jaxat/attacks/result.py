@@ -11,10 +11,14 @@ __all__ = ["Attack", "AttackResult", "Trace"]
 
 
 class Trace(NamedTuple):
-    """The course of an attack: T steps give T + 1 points, the start and the last one included."""
+    """The course of an attack: T steps give T + 1 points, the start and the last one included.
+
+    ``x`` are the points themselves, where an attack keeps them.
+    """
 
     loss: Float[Array, " points batch"]
     success: Bool[Array, " points batch"]
+    x: Float[Array, " points batch *image"] | None = None
 
 
 class AttackResult(NamedTuple):
