@@ -7,23 +7,28 @@ our experimental codes are based", and that of EntropySGD. Each choice stands in
 from __future__ import annotations
 
 import dataclasses
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from jaxat.config import Config
 from jaxat.presets.preset import Preset
 from jaxat.reported import KANAI
 
-__all__ = ["PRESETS", "THREE_RUNS", "contract", "reported"]
+__all__ = ["PRESETS", "paragraph", "preset", "reported"]
 
-THREE_RUNS = "--seeds 0,1,2"
-HARDWARE = (
-    "One GPU or TPU (the paper: a V100 of 32 GB). Time: not measured here. The public code of AWP "
-    "logs {time} on the GPU of its authors."
+_HARDWARE = (
+    "one GPU or TPU (the paper: a V100 of 32 GB). Time: not measured here; the public code of AWP "
+    "logs {time}, on a GPU that it does not name."
+)
+_SELECTION = (
+    "by robust accuracy against PGD-20 on the test set, as the paper does; that leaks. --set "
+    "select=val selects on held-back images."
 )
 _LOGGED = {
     "cifar10-rn18": "276 s for an epoch of AT, 302 s of AWP, and 98 s for the test",
     "cifar10-wrn": "1640 s for an epoch of AWP and 530 s for the test",
-    "svhn-rn18": "about 400 s for an epoch and 250 s for the test",
+    "svhn-rn18": "350 to 400 s for an epoch and 200 to 260 s for the test",
     "cifar100-rn18": "253 s for an epoch of AT, 278 s of AWP, and 90 s for the test",
 }
 
@@ -103,73 +108,97 @@ def reported(name: str) -> dict[str, Any]:
     return {}
 
 
-def contract(name: str, title: str, config: Config, time: str, choices: str) -> str:
+def _contract(
+    name: str, title: str, time: str, choices: Iterable[str], printed: Mapping[str, Any]
+) -> str:
     """The text of a preset."""
-    cell = reported(name)
-    expected = "The paper prints no number, only a curve."
-    if cell:
+    expected = "the paper prints a curve and no number."
+    commands = [f"python -m jaxat train {name} --seeds 0,1,2"]
+    if printed:
         expected = (
-            f"{cell['mean']}±{cell['std']} per cent robust accuracy against {cell['attack']}, mean "
-            f"and standard deviation over three runs ({cell['source']}). Not measured here yet."
+            f"{printed['mean']}±{printed['std']} per cent robust accuracy against "
+            f"{printed['attack']}, mean and standard deviation over three runs "
+            f"({printed['source']}). Not measured here yet."
         )
-    after = ""
-    if cell.get("attack") == "AutoAttack":
-        after = "\n           python -m jaxat evaluate DIR --attack autoattack"
-    return (
-        f"{title}.\n\n"
-        f"Command:   python -m jaxat train {name} {THREE_RUNS}{after}\n"
-        f"Hardware:  {HARDWARE.format(time=time)}\n"
-        f"Expected:  {expected}\n"
-        "Selection: by robust accuracy against PGD-20 on the test set, as the paper does; that\n"
-        "           leaks. --set select=val selects on held-back images.\n"
-        f"Open in the paper, and chosen here:\n{choices}"
+        if printed["attack"] == "AutoAttack":
+            commands.append(f"python -m jaxat evaluate runs/{name} --attack autoattack")
+    return "\n".join(
+        (
+            f"{title}.",
+            "",
+            *(f"{'Command:' if i == 0 else '':11}{line}" for i, line in enumerate(commands)),
+            paragraph("Hardware:", _HARDWARE.format(time=time)),
+            paragraph("Expected:", expected),
+            paragraph("Selection:", _SELECTION),
+            "Open in the paper, and chosen here:",
+            *(paragraph("  -", choice) for choice in choices),
+        )
     )
 
 
-def _choices(row: str, config: Config) -> str:
-    lines = [
-        "batch 128 and 200 epochs; crop and flip as in the public code of AWP (none on SVHN)",
-        "ResNet-18 is the pre-activation network of that code; torch's initial weights"
-        if config.model == "preactresnet18"
-        else "initial weights as in that code: N(0, 2/fan_out) for convolutions",
+def paragraph(head: str, text: str) -> str:
+    """``head text``, wrapped, with the lines under each other."""
+    indent = 4 if head.strip() == "-" else 11
+    return textwrap.fill(
+        f"{head:{indent}}{text}", 96, subsequent_indent=" " * indent, break_on_hyphens=False
+    )
+
+
+def _choices(row: str, config: Config) -> Iterator[str]:
+    yield "batch 128 and 200 epochs; crop and flip as in the public code of AWP (none on SVHN)"
+    if config.model == "preactresnet18":
+        yield "ResNet-18 is the pre-activation network of that code, with torch's initial weights"
+    else:
+        yield "initial weights as in that code: N(0, 2/fan_out) for convolutions"
+    yield (
         "BatchNorm in the attack: batch statistics, and every pass moves the running ones, as in "
-        "that code (attack_bn=local or eval for the other readings)",
-    ]
+        "that code (attack_bn=local or eval for other readings)"
+    )
     if config.awp:
-        lines.append(
-            "one step of AWP, by tensor; weight decay acts at the perturbed weights, as in that "
-            "code"
-        )
+        yield "AWP is one step, by tensor, on the examples of the attack"
+    if config.awp and config.ensgd == "none":
+        yield "weight decay acts at the perturbed weights, as in that code"
     if config.ensgd != "none":
-        lines += [
-            "Algorithm 1 ascends the loss as printed; what runs is the public code of EntropySGD: "
-            "Nesterov momentum inside and outside, outer gradient θ − θ̄ without γ, and 0.75 as the "
-            "weight of the old mean (ensgd_convention=paper for the text with the sign corrected, "
-            "which hardly moves)",
-            "an epoch counts minibatches, L of them in an outer step; the inner rate stays 0.1",
-            "BatchNorm's statistics are estimated again at θ before every evaluation",
-        ]
-    if row == "svhn-rn18":
-        lines += [
-            "no AWP and no EntropySGD in the first 5 epochs",
-            "the paper gives η = 0.1 and also 0.01 for EntropySGD; the outer rate is 0.01 here and "
-            "the inner one 0.1 (ensgd_step=0.01 for the other reading)",
-        ]
-    return "\n".join(f"  - {line}" for line in lines)
+        yield (
+            "Algorithm 1 ascends the loss as printed. What runs is the public code of EntropySGD: "
+            "Nesterov momentum inside and outside, outer gradient θ − θ̄ without γ, 0.75 the weight "
+            "of the old mean (ensgd_convention=paper is the text with the sign corrected, which "
+            "hardly moves)"
+        )
+        yield "an epoch counts minibatches, L of them in an outer step; the inner rate stays 0.1"
+        yield "BatchNorm's statistics are estimated again at θ before every evaluation"
+    if row == "svhn-rn18" and (config.awp or config.ensgd != "none"):
+        yield "no AWP and no EntropySGD in the first 5 epochs, as the paper says"
+    if row == "svhn-rn18" and config.ensgd != "none":
+        yield (
+            "the paper gives η = 0.1 and then 0.01 for EntropySGD on SVHN; the outer rate is 0.01 "
+            "here and the inner one 0.1 (ensgd_step=0.01 for another reading)"
+        )
 
 
-def _preset(row: str, column: str) -> Preset:
-    name, config = f"{row}-{column}", _config(row, column)
+def preset(name: str, title: str, config: Config, time: str, choices: Iterable[str]) -> Preset:
+    """A preset of this paper, with the number that its tables have for it."""
+    printed = reported(name)
+    return Preset(
+        name,
+        config,
+        _contract(name, title, time, choices, printed),
+        reported=printed,
+        judged_by="autoattack" if printed.get("attack") == "AutoAttack" else "pgd",
+    )
+
+
+def _in_table(row: str, column: str) -> Preset:
+    config = _config(row, column)
     title = f"{_ROWS[row][0]}: {_COLUMNS[column]}"
-    text = contract(name, title, config, _LOGGED[row], _choices(row, config))
-    return Preset(name, config, text, reported=reported(name))
+    return preset(f"{row}-{column}", title, config, _LOGGED[row], _choices(row, config))
 
 
-def _figure_6() -> Preset:
-    name, row = "cifar10-rn18-awp-0.005", "cifar10-rn18"
+def _in_figure_6() -> Preset:
+    row = "cifar10-rn18"
     config = dataclasses.replace(_config(row, "awp"), awp=0.005)
     title = "CIFAR-10, ResNet-18: AWP with γ_A = 0.005 (Kanai et al., Figure 6)"
-    return Preset(name, config, contract(name, title, config, _LOGGED[row], _choices(row, config)))
+    return preset(f"{row}-awp-0.005", title, config, _LOGGED[row], _choices(row, config))
 
 
-PRESETS = (*(_preset(row, column) for row in _ROWS for column in _COLUMNS), _figure_6())
+PRESETS = (*(_in_table(row, column) for row in _ROWS for column in _COLUMNS), _in_figure_6())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from jaxat.config import Config
-from jaxat.presets.kanai import contract, reported
+from jaxat.presets.kanai import preset
 from jaxat.presets.preset import Preset
 
 __all__ = ["PRESETS"]
@@ -50,38 +51,47 @@ def _config(settings: dict[str, Any]) -> Config:
     )
 
 
-def _choices(config: Config) -> str:
-    lines = [
+def _choices(config: Config) -> Iterator[str]:
+    yield (
         "batch 128, 200 epochs, crop and flip, β = 6, as in the public code of AWP; pixels in "
-        "[0, 1] without standardisation",
-        "ε = 0.031 and steps of 0.003 in training, as the paper prints them (ten of them reach "
-        "0.030; that code has 8/255 and 2/255: --set eps=8/255 --set attack_step=2/255)",
+        "[0, 1] without standardisation"
+    )
+    yield (
+        "ε = 0.031 and steps of 0.003 in training, as the paper prints them: ten of them reach "
+        "0.030. That code has 8/255 and 2/255 (--set eps=8/255 --set attack_step=2/255)"
+    )
+    yield (
         "the attack starts at Gaussian noise of 0.001 and runs on running statistics, as in the "
-        "public code of TRADES",
-        "selection against PGD-20 with steps of 0.003, as that code evaluates",
-        "weight decay 5e-4 as the paper prints it (that code: 2e-4)",
-    ]
+        "public code of TRADES"
+    )
+    yield "PGD-20 for the selection takes steps of 0.003, as that code evaluates"
+    yield "weight decay 5e-4, as the paper prints it (the public code of TRADES: 2e-4)"
     if config.awp:
-        lines.append(
-            "AWP (and EntropySGD, where named) begins after 9 epochs: the paper says 10 and means "
-            "the public code, which counts from 1; AWP is one step, by tensor"
+        both = "AWP and EntropySGD begin" if config.ensgd != "none" else "AWP begins"
+        yield (
+            f"{both} after 9 epochs: the paper says 10, following the public code, which counts "
+            "epochs from 1 and begins in its epoch 10"
         )
+        yield "AWP is one step, by tensor, on the examples of the attack"
     if config.ensgd != "none":
-        lines += [
-            "EntropySGD as in its public code (see cifar10-wrn-at-ensgd); α is the weight of the "
-            f"old mean, {config.ensgd_averaging}",
-            "the plain SGD before and after it keeps Nesterov's momentum, begun at zero",
-        ]
+        yield (
+            f"EntropySGD as in cifar10-wrn-at-ensgd; α = {config.ensgd_averaging} is the weight of "
+            "the old mean"
+        )
     if config.ensgd_until is not None:
-        lines.append("from epoch 150 on the learning rate of SGD is 0.001, that of the others then")
-    return "\n".join(f"  - {line}" for line in lines)
+        yield (
+            "SGD from epoch 150 on has the rate 0.001 that all rates have then, and a momentum "
+            "that begins at zero"
+        )
+    if config.ensgd_from or config.ensgd_until is not None:
+        yield "plain SGD before or after EntropySGD has Nesterov's momentum too"
 
 
 def _preset(column: str) -> Preset:
     words, settings = _COLUMNS[column]
-    name, config = f"cifar10-wrn-{column}", _config(settings)
-    text = contract(name, f"CIFAR-10, WRN-34-10: {words}", config, _LOGGED, _choices(config))
-    return Preset(name, config, text, reported=reported(name))
+    config = _config(settings)
+    title = f"CIFAR-10, WRN-34-10: {words}"
+    return preset(f"cifar10-wrn-{column}", title, config, _LOGGED, _choices(config))
 
 
 PRESETS = tuple(_preset(column) for column in _COLUMNS)
