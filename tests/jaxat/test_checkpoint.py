@@ -34,7 +34,8 @@ def everything() -> Any:
         "file": jnp.asarray(
             np.array([np.nan, -0.0, np.inf, 1e-45], np.float32)
         ),  # a name that numpy.savez cannot store
-        "float": jnp.asarray(odd),
+        "float": jnp.asarray([np.nan, -0.0, -np.inf, 0.1]),
+        "double": odd,
         "brain": jnp.asarray([1 / 3, -0.0, np.nan, 3e38], jnp.bfloat16),
         "tiny": jnp.asarray([0.5, -0.0], jnp.float8_e4m3fn),
         "words": jnp.asarray([0, 2**32 - 1], jnp.uint32),
