@@ -27,7 +27,7 @@ __all__ = ["Examples", "Objective", "adversarial", "noise", "standard", "trades"
 
 Tree = Any
 Apply = Callable[..., tuple[jax.Array, Tree]]
-"""``apply(params, state, x, *, train, key) -> (logits, state)``, as ``jaxat.models.Model.apply``."""
+"""``apply(params, state, x, *, train, key) -> (logits, state)``: ``Model.apply``."""
 
 
 class Examples(NamedTuple):

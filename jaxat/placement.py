@@ -24,7 +24,7 @@ class Placement:
     (1, (3,))
     """
 
-    def __init__(self, devices: Sequence[jax.Device] | None = None) -> None:
+    def __init__(self, devices: Sequence[Any] | None = None) -> None:
         chosen = jax.devices() if devices is None else list(devices)
         self.count = len(chosen)
         self._split = self._copied = None

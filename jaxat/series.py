@@ -85,7 +85,9 @@ def train_all(
     return joint
 
 
-def record(preset: Preset, done: Sequence[Run], results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def record(
+    preset: Preset, done: Sequence[Run], results: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     """What the finished runs found, one row a run; without a sweep also means over the seeds.
 
     ``train_correct`` and ``test_correct`` count images that are right under the attack of
@@ -127,7 +129,7 @@ def _row(run: Run, result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _summaries(preset: Preset, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Means over the seeds; ``robust_accuracy`` only if it is against what the source attacks with."""
+    """Means over the seeds; ``robust_accuracy`` is against the attack of the source, or absent."""
     robust = summary(result["test"]["robust_accuracy"] for result in results)
     named = "robust_accuracy" if preset.judged_by == "pgd" else "pgd_robust_accuracy"
     return {
@@ -149,9 +151,13 @@ def _claim(work: Path, preset: Preset, *, resume: bool) -> None:
         if path.exists():
             found = json.loads(path.read_text(encoding="utf-8"))
             if found != wanted:
-                names = [k for k in wanted["config"] if found["config"].get(k) != wanted["config"][k]]
+                names = [
+                    k for k in wanted["config"] if found["config"].get(k) != wanted["config"][k]
+                ]
                 what = ", ".join(names) or "the preset or its sweep"
-                raise RunError(f"{work} holds another experiment ({found['preset']}): {what} differs")
+                raise RunError(
+                    f"{work} holds another experiment ({found['preset']}): {what} differs"
+                )
             if not resume:
                 raise RunError(
                     f"{work} holds this experiment already; go on with --resume, or choose another "

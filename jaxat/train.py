@@ -25,7 +25,7 @@ __all__ = ["Reporter", "Snapshot", "StoppedError", "fit", "snapshot_like"]
 
 
 class StoppedError(ArithmeticError):
-    """Training met a quantity that is not finite. The message says which, where, and what is left."""
+    """A quantity is not finite. The message says which, where, and what is left."""
 
 
 class Snapshot(NamedTuple):
@@ -185,7 +185,9 @@ class _Loop:
         """The weights selected, and the last ones, judged on the whole test set."""
         trainer, config = self.trainer, self.config
         train = trainer.sets.train
-        some = Split(train.images[: config.eval_train or None], train.labels[: config.eval_train or None])
+        some = Split(
+            train.images[: config.eval_train or None], train.labels[: config.eval_train or None]
+        )
         final = trainer.weights(state, config.epochs - 1)
         is_last = facts["best_epoch"] == config.epochs - 1
         on_test = trainer.judge(best, trainer.sets.test)

@@ -1,4 +1,4 @@
-"""A run without its files: everything compiled once, an epoch of updates, a judgement of weights."""
+"""A run without its files: what is compiled once, an epoch of updates, a judgement of weights."""
 
 from __future__ import annotations
 

@@ -71,8 +71,9 @@ def make_update(
             return grads, (moved, {"loss": loss, **metrics})
 
         received: list[tuple[Any, ...]] = []
+        grads: Any = None
         if parts.minibatches(phase) > 1:
-            oracle, grads, first = Oracle(prepare, gradient, received.append), None, ()
+            oracle, first = Oracle(prepare, gradient, received.append), ()
         else:
             prepared = prepare(state.params, 0)
             grads, aux = gradient(state.params, prepared)

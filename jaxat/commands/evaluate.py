@@ -90,7 +90,8 @@ def _evaluate(path: Path, chosen: Any) -> dict[str, Any]:
         "seconds": time.perf_counter() - begin,
         "environment": environment(),
     }
-    name = f"{chosen.attack}-{config.norm}-{config.eps.replace('/', '_')}-n{test.size}-{chosen.weights}"
+    radius = config.eps.replace("/", "_")
+    name = f"{chosen.attack}-{config.norm}-{radius}-n{test.size}-{chosen.weights}"
     folder = (path if path.parent.name != "checkpoints" else path.parent.parent) / "evaluations"
     folder.mkdir(exist_ok=True)
     write_text(folder / f"{name}.json", json.dumps(plain(report), indent=2) + "\n")
@@ -106,7 +107,9 @@ def _wanted(config: Config, chosen: Any) -> tuple[Config, int]:
     """The configuration with the threat model and batch that were asked for, and PGD's steps."""
     matched = re.fullmatch(r"pgd(\d+)", chosen.attack)
     if matched is None and chosen.attack not in ("none", "autoattack"):
-        raise UsageError(f"--attack is none, pgdN such as pgd20, or autoattack; got {chosen.attack!r}")
+        raise UsageError(
+            f"--attack is none, pgdN such as pgd20, or autoattack; got {chosen.attack!r}"
+        )
     steps = int(matched[1]) if matched else 0
     if chosen.n is not None and chosen.n < 1:
         raise UsageError(f"--n is a number of images, at least 1; got {chosen.n}")
@@ -135,7 +138,9 @@ def _images(config: Config, n: int | None) -> Split:
     return test if limit is None else test.take(np.arange(limit))
 
 
-def _with_pgd(found: Restored, config: Config, test: Split, steps: int, what: str) -> dict[str, Any]:
+def _with_pgd(
+    found: Restored, config: Config, test: Split, steps: int, what: str
+) -> dict[str, Any]:
     attack: Attack | None = None
     if steps:
         threat = ThreatModel(config.norm, length(config.eps), combine="ball-then-box")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def main(words: Sequence[str]) -> int:
         preset = presets.smoke(preset) if chosen.smoke else preset
         preset = preset.with_settings(chosen.settings)
         seeds = _seeds(chosen.seeds)
-        workdir = chosen.workdir or Path("runs") / (preset.name + ("-smoke" if chosen.smoke else ""))
+        default = Path("runs") / (preset.name + "-smoke" if chosen.smoke else preset.name)
+        workdir = chosen.workdir or default
         if chosen.distributed:
             _join_hosts()
         _remember_compilations()
@@ -64,54 +66,46 @@ def main(words: Sequence[str]) -> int:
 
 
 def _train(preset: Preset, workdir: Path, seeds: list[int], resume: bool) -> int:
-    shown: list[Progress] = []
+    with ExitStack() as bars:
 
-    def reporter(run: Run, number: int, count: int) -> Reporter:
-        what = " ".join(filter(None, (f"[{number + 1}/{count}]" if count > 1 else "", run.label)))
+        def reporter(run: Run, number: int, count: int) -> Reporter:
+            what = f"[{number + 1}/{count}] {run.label}" if count > 1 else run.label
+            bar: list[Progress] = []
 
-        def report(done: int, total: int, measured: Mapping[str, float]) -> None:
-            if not shown or shown[-1] is not bars.get(run.label):
-                bars[run.label] = Progress(what, total, done=done)
-                shown.append(bars[run.label])
-            note = " ".join(f"{name.removeprefix('train_')} {value:.3f}" for name, value in measured.items())
-            bars[run.label].update(done, note)
-            if done >= total:
-                bars[run.label].close()
+            def report(done: int, total: int, measured: Mapping[str, float]) -> None:
+                # Made when there is something to tell: a finished run never gets one.
+                if not bar:
+                    bar.append(bars.enter_context(Progress(what, total, done=done)))
+                words = (f"{name.removeprefix('train_')} {x:.3f}" for name, x in measured.items())
+                bar[0].update(done, " ".join(words))
+                if done >= total:
+                    bar[0].close()
 
-        return report
+            return report
 
-    bars: dict[str, Progress] = {}
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr)
-
-    try:
-        joint = train_all(preset, workdir, seeds, resume=resume, say=say, reporter=reporter)
-    finally:
-        for bar in shown:
-            bar.close()
+        joint = train_all(preset, workdir, seeds, resume=resume, say=_say, reporter=reporter)
     _print(joint, workdir)
     return 0
 
 
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
 def _print(joint: Mapping[str, Any], workdir: Path) -> None:
     """The rows of the record, and the means over the seeds."""
-    heads = ("eps", "seed", "test clean", "test attacked", "train attacked", "best epoch", "seconds")
-    table = [heads]
+    table = [["eps", "seed", "test clean", "attacked", "train attacked", "best epoch", "seconds"]]
+    n_test, n_train = joint["n_test"], joint["n_train"]
     for row in joint["rows"]:
-        n_test, n_train = joint["n_test"], joint["n_train"]
-        table.append(
-            (
-                row["eps"],
-                str(row["seed"]),
-                f"{100 * row['test_clean_correct'] / n_test:.2f}",
-                f"{100 * row['test_correct'] / n_test:.2f}",
-                f"{100 * row['train_correct'] / n_train:.2f}",
-                str(row["best_epoch"]),
-                f"{row['seconds']:.0f}",
-            )
+        shares = (
+            row["test_clean_correct"] / n_test,
+            row["test_correct"] / n_test,
+            row["train_correct"] / n_train,
         )
-    widths = [max(len(line[k]) for line in table) for k in range(len(heads))]
+        accuracies = [f"{100 * share:.2f}" for share in shares]
+        last = [str(row["best_epoch"]), f"{row['seconds']:.0f}"]
+        table.append([row["eps"], str(row["seed"]), *accuracies, *last])
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
         print("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)))
     for name, found in joint.get("result", {}).items():
