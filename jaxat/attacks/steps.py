@@ -43,7 +43,10 @@ def steepest_step(
     def direction(
         updates: Any, state: Any, params: Any = None, *, x: Any = None, **_: Any
     ) -> tuple[Any, Any]:
-        return jax.tree.map(lambda g: threat.steepest(-g, params, x), updates), state
+        if params is None or x is None:
+            return jax.tree.map(lambda g: threat.steepest(-g), updates), state
+        steps = jax.tree.map(lambda g, d, im: threat.steepest(-g, d, im), updates, params, x)
+        return steps, state
 
     steepest = optax.GradientTransformationExtraArgs(_no_state, direction)
     scale = optax.scale_by_schedule(step_size) if callable(step_size) else optax.scale(step_size)
@@ -72,7 +75,8 @@ def projection(threat: ThreatModel) -> optax.GradientTransformationExtraArgs:
     ) -> tuple[Any, Any]:
         if params is None or x is None:
             raise ValueError("projection's update needs params (the perturbation) and x= (images).")
-        return threat.project(params + updates, x) - params, state
+        inside = jax.tree.map(lambda u, d, im: threat.project(d + u, im) - d, updates, params, x)
+        return inside, state
 
     return optax.GradientTransformationExtraArgs(_no_state, update)
 

@@ -1,6 +1,7 @@
 """One battery over every transformation of the library: what optax's users take for granted.
 
-To add one: a row in `ROWS` with the transformation and the keywords its update needs.
+To add one: a row in `ROWS` with the transformation and the keywords its update needs. For a step
+rule of an attack the leaves of `params` are perturbations, the first axis counting the images.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import numpy as np
 import optax
 import pytest
 
+from jaxat import ThreatModel
+from jaxat.attacks import projection, steepest_step
 from jaxat.optim import awp, entropy_sgd, switch
 
 
@@ -29,16 +32,27 @@ def zero(params: Any, i: Any) -> Any:
 
 @dataclass(frozen=True)
 class Row:
-    """The transformation, whether it takes `grad_fn`, and the other keywords of its update."""
+    """The transformation, whether it takes `grad_fn` or images, and the other keywords."""
 
     tx: optax.GradientTransformationExtraArgs
     takes_grad_fn: bool = True
+    takes_images: bool = False
     keywords: dict[str, Any] = field(default_factory=dict)
 
-    def extra(self, grad_fn: Callable = quadratic) -> dict[str, Any]:
-        return self.keywords | ({"grad_fn": grad_fn} if self.takes_grad_fn else {})
+    def extra(self, p: Any, grad_fn: Callable = quadratic) -> dict[str, Any]:
+        found = self.keywords | ({"grad_fn": grad_fn} if self.takes_grad_fn else {})
+        images = jax.tree.map(lambda leaf: jnp.full_like(leaf, 0.25), p)
+        return found | ({"x": images} if self.takes_images else {})
 
 
+def rule(tx: optax.GradientTransformation, *, images: bool = True) -> Row:
+    extended = optax.with_extra_args_support(tx)
+    return Row(extended, takes_grad_fn=False, takes_images=images)
+
+
+LINF, L2, L1 = ThreatModel("linf", 0.1), ThreatModel("l2", 0.5), ThreatModel("l1", 1.0)
+CLIPPED = ThreatModel("l2", 0.5, combine="ball-then-box")
+SCHEDULE = optax.linear_schedule(0.1, 0.01, 5)
 ENSGD: dict[str, Any] = {"steps": 2, "key": jax.random.key(0)}
 WARM_UP = switch(5, entropy_sgd(**ENSGD, inner=awp(0.01)), awp(0.01))
 ROWS = {
@@ -51,6 +65,16 @@ ROWS = {
     "entropy_sgd-awp": Row(entropy_sgd(steps=2, noise=0, inner=awp(0.01), loop="unroll")),
     "switch-before": Row(WARM_UP, keywords={"epoch": jnp.int32(4)}),
     "switch-after": Row(WARM_UP, keywords={"epoch": jnp.int32(5)}),
+    "steepest-linf": rule(steepest_step(LINF, 0.02), images=False),
+    "steepest-l2-schedule": rule(steepest_step(L2, SCHEDULE)),
+    "steepest-l1": rule(steepest_step(L1, 0.1)),
+    "projection-linf": rule(projection(LINF)),
+    "projection-l2": rule(projection(L2)),
+    "projection-l2-clipped": rule(projection(CLIPPED)),
+    "projection-l1": rule(projection(L1)),
+    "pgd-linf": rule(optax.chain(steepest_step(LINF, 0.02), projection(LINF))),
+    "pgd-l2-momentum": rule(optax.chain(optax.trace(0.75), steepest_step(L2, 0.1), projection(L2))),
+    "pgd-adam": rule(optax.chain(optax.adam(0.1), projection(LINF))),
 }
 each = pytest.mark.parametrize("row", ROWS.values(), ids=ROWS.keys())
 
@@ -92,7 +116,7 @@ def test_no_recompilation_on_the_second_call(row: Row) -> None:
     @jax.jit
     def step(g, state, p, keywords):
         traced.append(1)
-        extra = row.extra() | keywords
+        extra = row.extra(p) | keywords
         return tx.update(g, state, p, **extra)
 
     state = tx.init(params())
@@ -109,7 +133,7 @@ def test_the_state_is_a_carry_of_scan(row: Row) -> None:
 
     def body(carry, _):
         p, state = carry
-        updates, state = tx.update(grads(), state, p, **row.extra())
+        updates, state = tx.update(grads(), state, p, **row.extra(p))
         return (optax.apply_updates(p, jax.tree.map(lambda u: -0.1 * u, updates)), state), None
 
     start = (params(), tx.init(params()))
@@ -123,8 +147,9 @@ def test_works_in_a_chain_with_what_stands_around_it(row: Row) -> None:
     chained = optax.chain(
         optax.clip_by_global_norm(1e6), tx, optax.add_decayed_weights(0.0), optax.sgd(0.1, 0.9)
     )
-    alone, _ = tx.update(grads(), tx.init(params()), params(), **row.extra())
-    updates, _ = chained.update(grads(), chained.init(params()), params(), **row.extra())
+    p, extra = params(), row.extra(params())
+    alone, _ = tx.update(grads(), tx.init(p), p, **extra)
+    updates, _ = chained.update(grads(), chained.init(p), p, **extra)
     assert_close(updates, jax.tree.map(lambda u: -0.1 * u, alone))
 
 
@@ -134,7 +159,7 @@ def test_zero_gradients_and_zero_weights_stay_finite(row: Row) -> None:
 
     @jax.jit
     def step(p):
-        return tx.update(zero(p, 0), tx.init(p), p, **row.extra(zero))
+        return tx.update(zero(p, 0), tx.init(p), p, **row.extra(p, zero))
 
     for p in (params(), zero(params(), 0)):
         updates, state = step(p)
@@ -152,21 +177,19 @@ def test_unknown_extra_arguments_survive(row: Row) -> None:
         return updates, state
 
     spy = optax.GradientTransformationExtraArgs(optax.identity().init, update)
-    tx = row.tx
-    plain, _ = tx.update(grads(), tx.init(params()), params(), **row.extra())
+    tx, p, extra = row.tx, params(), row.extra(params())
+    plain, _ = tx.update(grads(), tx.init(p), p, **extra)
     chained = optax.chain(tx, spy)
-    got, _ = chained.update(
-        grads(), chained.init(params()), params(), **row.extra(), value=3.0, other="x"
-    )
-    assert seen == [(3.0, sorted([*row.extra(), "other"]))]
+    got, _ = chained.update(grads(), chained.init(p), p, **extra, value=3.0, other="y")
+    assert seen == [(3.0, sorted([*extra, "other"]))]
     assert_close(got, plain)
 
 
 @each
 def test_jit_gives_what_eager_gives(row: Row) -> None:
-    tx = row.tx
-    eager, state = tx.update(grads(), tx.init(params()), params(), **row.extra())
-    jitted, jitted_state = jax.jit(lambda g, s, p: tx.update(g, s, p, **row.extra()))(
+    tx, p = row.tx, params()
+    eager, state = tx.update(grads(), tx.init(p), p, **row.extra(p))
+    jitted, jitted_state = jax.jit(lambda g, s, p: tx.update(g, s, p, **row.extra(p)))(
         grads(), tx.init(params()), params()
     )
     assert_close(eager, jitted)
@@ -179,7 +202,7 @@ def test_vmap_over_weights(row: Row) -> None:
     many = jax.tree.map(lambda p: jnp.stack([p, 2 * p, -p]), params())
 
     def one(p):
-        return tx.update(quadratic(p, 0), tx.init(p), p, **row.extra())[0]
+        return tx.update(quadratic(p, 0), tx.init(p), p, **row.extra(p))[0]
 
     batched = jax.jit(jax.vmap(one))(many)
     for j in range(3):
@@ -199,9 +222,11 @@ def test_empty_leaves(row: Row) -> None:
         "nothing": {},
         "masked": optax.MaskedNode(),
     }
-    updates, _ = tx.update(quadratic(p, 0), tx.init(p), p, **row.extra())
+    if not row.takes_grad_fn:
+        del p["scalar"]  # an image has a batch axis
+    updates, _ = tx.update(quadratic(p, 0), tx.init(p), p, **row.extra(p))
     assert_same_types(p, updates)
-    no_leaves, _ = tx.update({}, tx.init({}), {}, **row.extra())
+    no_leaves, _ = tx.update({}, tx.init({}), {}, **row.extra({}))
     assert no_leaves == {}
 
 
@@ -213,7 +238,7 @@ def test_dtype_follows_the_weights(row: Row, dtype: str) -> None:
     tx = row.tx
     p = jax.tree.map(lambda x: x.astype(dtype), params())
     updates, state = jax.eval_shape(
-        lambda: tx.update(quadratic(p, 0), tx.init(p), p, **row.extra())
+        lambda: tx.update(quadratic(p, 0), tx.init(p), p, **row.extra(p))
     )
     assert_same_types(p, updates)
     assert_same_types(tx.init(p), state)

@@ -13,7 +13,6 @@ import pytest
 
 import verify  # noqa: F401  it adds the claims about jaxat
 from jaxat import ThreatModel
-from jaxat.attacks import kl
 from theory.evidence import Evidence, Verdict
 from theory.judge import examine
 from theory.registry import select
