@@ -78,8 +78,8 @@ def _logistic(table: str, config: Config) -> Iterator[str]:
     yield paragraph("Expected:", f"the printed table: python -m jaxat table {table}. {found}")
     yield paragraph(
         "Accuracy:",
-        "of training and test images under the attack (or noise) of evaluation, over all 12,665 and "
-        "2,115 of them, at the last weights; nothing is selected.",
+        "of training and test images under the attack (or noise) of evaluation, over all 12,665 "
+        "and 2,115 of them, at the last weights; nothing is selected.",
     )
     yield "Open in the paper, and chosen here:"
     yield paragraph(
