@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: verify test environment check write figures lint clean
+.PHONY: verify test environment check write figures docs lint clean
 
 verify: environment
 	$(BIN)/python -m verify
@@ -22,6 +22,10 @@ write: environment
 
 figures: environment
 	$(BIN)/python -m figures --gallery
+
+# The teaching companion in site/, to be opened from the file system: site/index.html.
+docs: environment
+	$(BIN)/python -m docs.companion.build --out site
 
 lint: environment
 	$(BIN)/ruff check .

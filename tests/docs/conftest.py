@@ -1,0 +1,100 @@
+"""The site, built once, and a real browser that has no network; skipped where there is none."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def browser_program() -> str:
+    """The browser, or a skip that says what is missing."""
+    found = os.environ.get("JAXAT_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        pytest.skip(f"no browser here: install Chromium, or set JAXAT_BROWSER ({', '.join(NAMES)})")
+    return found
+
+
+def driver() -> Any:
+    """PyPI's playwright, or a skip that says where it comes from."""
+    return pytest.importorskip(
+        "playwright.sync_api", reason="playwright drives the browser: pip install 'jaxat[docs]'"
+    )
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site. JAXAT_SITE names one that is there already, for quick runs by hand."""
+    if "JAXAT_SITE" in os.environ:
+        return Path(os.environ["JAXAT_SITE"])
+    if jnp.zeros(()).dtype != jnp.float64:
+        pytest.skip("the site is built in float64")
+    browser_program()
+    driver()
+    from docs.companion.build import build
+
+    out = tmp_path_factory.mktemp("site") / "site"
+    try:
+        build(out)
+    except RuntimeError as error:
+        if "npm" in str(error) or "node" in str(error):
+            pytest.skip(f"the site cannot be typeset here: {error}")
+        raise
+    return out
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    program = browser_program()
+    with driver().sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield started
+        started.close()
+
+
+class Opened:
+    """A page with what it complained about and asked for."""
+
+    def __init__(self, page: Any, site: Path) -> None:
+        self.page, self.site = page, site
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", lambda m: self.complaints.append(f"{m.type}: {m.text}"))
+        page.on("pageerror", lambda e: self.complaints.append(str(e)))
+        page.on("requestfailed", lambda r: self.complaints.append(f"failed: {r.url[:200]}"))
+        page.on("request", lambda r: self.requests.append(r.url))
+
+    def open(self, name: str) -> Any:
+        self.page.goto((self.site / name).as_uri())
+        return self.page
+
+    def state(self) -> dict[str, Any]:
+        """What the figure computed, with infinities as words."""
+        script = "JSON.stringify(C.state, (k, v) => v === Infinity ? 'inf' : v)"
+        return json.loads(self.page.evaluate(script))
+
+
+@pytest.fixture
+def opened(browser: Any, site: Path) -> Iterator[Opened]:
+    """A fresh page without network, as wide as a laptop's screen."""
+    context = browser.new_context(offline=True, viewport={"width": 1100, "height": 900})
+    yield Opened(context.new_page(), site)
+    context.close()
+
+
+@pytest.fixture
+def phone(browser: Any, site: Path) -> Iterator[Opened]:
+    """The same on a phone with a touch screen, in the dark."""
+    size = {"width": 390, "height": 844}
+    context = browser.new_context(offline=True, viewport=size, has_touch=True, color_scheme="dark")
+    yield Opened(context.new_page(), site)
+    context.close()
