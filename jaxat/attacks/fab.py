@@ -137,7 +137,11 @@ def fab(
     def start_of(fn: Callable[..., Any], data: Problem) -> Search:
         return begin(threat, fn, data)
 
+    def noise_of(key: Any, x: Array, places: Array, run: Any) -> Array:
+        return restart_start(threat, key, x, places, run)
+
     jitted_begin, jitted_step, jitted_loop = map(jax.jit, (start_of, step, compiled_loop))
+    jitted_noise = jax.jit(noise_of)
 
     def attack(
         logits_fn: Callable[..., Any],
@@ -169,7 +173,7 @@ def fab(
             search = search._replace(point=jnp.clip(inputs.x_init, lo, hi))
         for run in range(restarts):
             if run:
-                point = restart_start(threat, key, inputs.x, inputs.places, run)
+                point = jitted_noise(key, inputs.x, inputs.places, jnp.asarray(run))
                 done = search.length <= jnp.asarray(threat.eps, search.length.dtype)
                 search = search._replace(point=point, done=done)
             if on_host:

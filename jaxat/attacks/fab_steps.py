@@ -53,7 +53,7 @@ def begin(threat: ThreatModel, fn: Callable[..., Any], data: Problem) -> Search:
     return Search(data.x, data.x, jnp.where(wrong, length, jnp.inf).astype(length.dtype), wrong)
 
 
-def restart_start(threat: ThreatModel, key: Any, x: Array, places: Array, run: int) -> Array:
+def restart_start(threat: ThreatModel, key: Any, x: Array, places: Array, run: Any) -> Array:
     """Return x and noise of length eps / 2, clipped; uniform for L-infinity, Gaussian otherwise."""
 
     def draw(place: Array) -> Array:

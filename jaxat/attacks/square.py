@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 from jaxat.attacks.inputs import Inputs, checked_inputs, require_integer
 from jaxat.attacks.losses import fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
-from jaxat.attacks.square_steps import Draw, StartDraw, bumps, proposal, sides, start, tiles
+from jaxat.attacks.square_steps import Draw, StartDraw, bumps, proposal, sides, start
 from jaxat.threat import ThreatModel
 
 __all__ = ["Layout", "Windows", "square"]
@@ -226,7 +226,10 @@ def _problem(
 
 def _start_draw(threat: ThreatModel, windows: Windows, data: _Problem) -> StartDraw:
     batch, height, width, channels = data.x.shape
-    many = width if threat.norm == "linf" else len(tiles((height, width)))
+    many = width
+    if threat.norm != "linf":
+        side = height // 5
+        many = (height // side) * (width // side)
     draw = lambda key: jax.random.uniform(key, (many, channels + 1), jnp.float32)  # noqa: E731
     numbers = jax.vmap(lambda key: draw(jax.random.fold_in(key, 0)))(data.own)
     turns = numbers[:, :, 0]

@@ -35,7 +35,7 @@ class Draw(NamedTuple):
 
 class StartDraw(NamedTuple):
     """Numbers of the start. L-infinity: signs (batch, width, channels), one a column; turns unused.
-    Otherwise turns (batch, tiles) and signs (batch, tiles, channels)."""
+    Otherwise turns (batch, n) and signs (batch, n, channels) for n tiles or more."""
 
     turns: Array
     signs: Array
@@ -102,36 +102,36 @@ def bumps(norm: Norm, each: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return table, which.astype(np.int32)
 
 
-def tiles(shape: tuple[int, int]) -> list[tuple[int, int, int]]:
-    """Return (top, left, side) of the tiles of the start for L2 and L1, about five by five."""
+def tiles(norm: Norm, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return of each pixel the number of its tile, and what the bump has there, upright and turned.
+
+    Tiles of side ``h // 5`` in ``h // side`` rows and ``w // side`` columns, from the pixel that
+    puts five of them into the middle; those that reach over the edge are cut off. Pixels outside
+    all tiles have bump 0.
+    """
     height, width = shape
     side = height // 5
     first = (height - 5 * side) // 2
-    corners = [
-        (first + side * i, first + side * j)
-        for i in range(height // side)
-        for j in range(width // side)
-    ]
-    return [(top, left, side) for top, left in corners]
+    across = width // side
+    row, column = (np.arange(n) - first for n in shape)
+    inside = (row >= 0)[:, None] & (row < height // side * side)[:, None]
+    inside = inside & (column >= 0) & (column < across * side)
+    number = np.where(inside, (row // side)[:, None] * across + column // side, 0)
+    values = bump(norm, side)[(row % side)[:, None], column % side]
+    turned = bump(norm, side).T[(row % side)[:, None], column % side]
+    return number.astype(np.int32), np.where(inside, values, 0), np.where(inside, turned, 0)
 
 
 def start(threat: ThreatModel, x: Array, draw: StartDraw) -> Array:
-    """Return the first point: stripes of one sign a column and channel, or signed bumps in tiles.
-
-    Tiles that reach over the edge are cut off.
-    """
+    """Return the first point: stripes, one sign a column and channel, or signed bumps in tiles."""
     signs = jnp.sign(2 * draw.signs - 1).astype(x.dtype)
     if threat.norm == "linf":
         return _clip(threat, x + _eps(threat, x) * signs[:, None])
     _, height, width, _ = x.shape
-    delta = jnp.zeros_like(x)
-    for tile, (top, left, side) in enumerate(tiles((height, width))):
-        shown = jnp.asarray(bump(threat.norm, side), x.dtype)[: height - top, : width - left]
-        turned = jnp.asarray(bump(threat.norm, side).T, x.dtype)[: height - top, : width - left]
-        turn = draw.turns[:, tile, None, None] > 0.5
-        patch = jnp.where(turn, turned[None], shown[None])[..., None]
-        patch = patch * signs[:, tile, None, None]
-        delta = delta.at[:, top : top + side, left : left + side].add(patch)
+    number, upright, turned = tiles(threat.norm, (height, width))
+    turn = draw.turns[:, number] > 0.5
+    shape = jnp.where(turn, jnp.asarray(turned, x.dtype)[None], jnp.asarray(upright, x.dtype)[None])
+    delta = shape[..., None] * signs[:, number]
     if threat.norm == "l1":
         return threat.perturb(x, _shrunk(threat).project(delta, x))
     return _clip(threat, x + _of_length_eps(threat, delta))
