@@ -42,7 +42,7 @@ def test_the_code_conforms(name: str, check: str) -> None:
     assert found.admissible
 
 
-@pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.parametrize("name", [name for name in CLAIMS if CLAIMS[name].parameters])
 def test_another_seed_and_other_numbers(name: str) -> None:
     """What a user may ``--set`` does not turn the verdict."""
     claim = CLAIMS[name]
@@ -242,7 +242,6 @@ FAULTS: dict[str, tuple[str, str, Callable[[Any], None]]] = {
     ),
     "local takes running statistics": ("batch-norm", "by hand", train("local", "eval")),
     "reference moves nothing": ("batch-norm", "by hand", train("reference", "batch")),
-    "eval takes the batch": ("batch-norm", "by hand", train("eval", "batch")),
     "trades detaches p(x)": (
         "trades",
         "by hand",

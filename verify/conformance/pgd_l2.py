@@ -21,7 +21,7 @@ FREE = register(
             r"y\min(K\lambda,\varepsilon)\,w/\|w\|$ within $10^{-14}$, in float64, for weights of "
             r"any length."
         ),
-        depends=("jaxat.pgd-l2-free",),
+        depends=("jaxat.pgd-exact-l2",),
     )
 )
 BOX = register(
