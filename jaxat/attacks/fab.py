@@ -85,8 +85,8 @@ def fab(
     >>> weights = jnp.array([[3.0, -1.0], [0.0, 0.0]])
     >>> attack = fab(ThreatModel("linf", 0.3), stop="reference", eta=1.0001)
     >>> result = attack(lambda x: x @ weights.T, None, jnp.array([[0.5, 0.5]]), jnp.array([0]))
-    >>> print(result.x_adv.round(3), result.best_loss.round(3))
-    [[0.25 0.75]] [-0.25]
+    >>> print(result.success, result.best_loss.round(3))
+    [ True] [-0.25]
     """
     require_integer("steps", steps, 1)
     require_integer("restarts", restarts, 1)
@@ -134,13 +134,10 @@ def fab(
             return search, None
         return search, jax.tree.map(lambda *leaves: jnp.stack(leaves), *points)
 
-    def start_of(fn: Callable[..., Any], data: Problem) -> Search:
-        return begin(threat, fn, data)
-
     def noise_of(key: Any, x: Array, places: Array, run: Any) -> Array:
         return restart_start(threat, key, x, places, run)
 
-    jitted_begin, jitted_step, jitted_loop = map(jax.jit, (start_of, step, compiled_loop))
+    jitted_begin, jitted_step, jitted_loop = map(jax.jit, (begin, step, compiled_loop))
     jitted_noise = jax.jit(noise_of)
 
     def attack(
@@ -164,7 +161,7 @@ def fab(
         eager = not (tree or isinstance(inputs.x, Tracer))
         on_host = (eager or jax.default_backend() == "cpu") if unroll is None else unroll
 
-        search = (jitted_begin if tree else start_of)(fn, data)
+        search = (jitted_begin if tree else begin)(fn, data)
         courses: list[Course | None] = []
         if trace:
             courses.append(Course(-search.length, search.done, search.point))

@@ -46,11 +46,11 @@ class Course(NamedTuple):
     x: Array
 
 
-def begin(threat: ThreatModel, fn: Callable[..., Any], data: Problem) -> Search:
+def begin(fn: Callable[..., Any], data: Problem) -> Search:
     """Return the search at x; who is misclassified there is done, with norm 0."""
     wrong = fooled(_logits(fn, data, data.x), data.labels)
-    length = threat.length(jnp.zeros_like(data.x))
-    return Search(data.x, data.x, jnp.where(wrong, length, jnp.inf).astype(length.dtype), wrong)
+    length = jnp.where(wrong, 0, jnp.inf).astype(data.x.dtype)
+    return Search(data.x, data.x, length, wrong)
 
 
 def restart_start(threat: ThreatModel, key: Any, x: Array, places: Array, run: Any) -> Array:
