@@ -50,6 +50,7 @@ class Figure:
     smoke: int = 21
     surfaces: Callable[[Arrays], list[Surface]] | None = None
     cost: float = 1.0  # seconds at full resolution, for the progress bar
+    records: tuple[str, ...] = ()  # files in benchmarks/results that `compute` reads, if they exist
 
 
 @cache

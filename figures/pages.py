@@ -16,7 +16,8 @@ def gallery_text() -> str:
     parts = [
         "<!-- Written by `python -m figures --gallery`; do not edit. -->\n",
         "# Gallery\n",
-        "Every figure is computed from the functions in `theory/` that the claims verify.\n",
+        "Figures are computed from the functions in `theory/` that the claims verify; those about "
+        "training are drawn from the runs recorded in `benchmarks/results`.\n",
     ]
     for figure in all_figures().values():
         claims = ", ".join(f"[{id_}](claims/{id_}.md)" for id_ in figure.claims)

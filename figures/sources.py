@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -14,11 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DRAWING = {"figures.style", "figures.relief", "figures.figure"}
 
 
-def source_digest(module: str) -> str:
-    """Sixteen hexadecimal digits that change with any of `source_files(module)`."""
+def source_digest(module: str, records: Sequence[str] = ()) -> str:
+    """Sixteen hexadecimal digits that change with any of `source_files(module)` and the records."""
+    from figures.recorded import record_path
+
     digest = hashlib.sha256()
     for path in source_files(module):
         digest.update(path.read_bytes())
+    for path in map(record_path, records):
+        digest.update(path.read_bytes() if path.exists() else b"not recorded")
     return digest.hexdigest()[:16]
 
 

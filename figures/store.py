@@ -18,11 +18,11 @@ __all__ = ["load_or_compute", "save_caption"]
 
 
 def provenance(figure: Figure, resolution: int) -> dict[str, Any]:
-    """What determines the arrays: figure, resolution, source text, package versions."""
+    """What determines the arrays: figure, resolution, source text and records, package versions."""
     return {
         "figure": figure.name,
         "resolution": resolution,
-        "source": source_digest(figure.compute.__module__),
+        "source": source_digest(figure.compute.__module__, figure.records),
         "claims": list(figure.claims),
         "seed": 0,
         "device": "cpu",
