@@ -16,7 +16,7 @@ from jaxat.rundir import RunError
 from jaxat.sets import load_sets
 from jaxat.train import Reporter, fit
 
-__all__ = ["Run", "record", "runs", "train_all"]
+__all__ = ["Run", "complete", "record", "runs", "train_all"]
 
 
 class Run(NamedTuple):
@@ -140,6 +140,34 @@ def _summaries(preset: Preset, results: Sequence[Mapping[str, Any]]) -> dict[str
             result["last_test"]["robust_accuracy"] for result in results
         ),
     }
+
+
+def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
+    """Put the means of an AutoAttack evaluation into the record of an experiment judged by it.
+
+    Done, and True returned, only for the whole test set, the threat model and selected weights of
+    training, standard AutoAttack, and all seeds of the record.
+    """
+    path = work / "result.json"
+    if not (work / "experiment.json").exists() or not path.exists():
+        return False
+    joint = json.loads(path.read_text(encoding="utf-8"))
+    wanted = (
+        "pgd_robust_accuracy" in joint.get("result", {})
+        and sorted(report["seed_of_run"] for report in reports) == joint["seeds"]
+        and all(
+            report["attack"] == "autoattack"
+            and report["evaluation"]["version"] == "standard"
+            and report["as_trained"]
+            and report["weights"] == "best"
+            and report["n"] == report["n_all"]
+            for report in reports
+        )
+    )
+    if wanted:
+        joint["result"]["robust_accuracy"] = summary(r["robust_accuracy"] for r in reports)
+        write_text(path, json.dumps(plain(joint), indent=2) + "\n")
+    return wanted
 
 
 def _claim(work: Path, preset: Preset, *, resume: bool) -> None:

@@ -19,6 +19,7 @@ from jaxat._files import write_text
 from jaxat.attacks import pgd
 from jaxat.attacks.result import Attack
 from jaxat.commands.arguments import Parser, UsageError, complain
+from jaxat.commands.autoattack import with_autoattack
 from jaxat.commands.train import MISTAKES
 from jaxat.config import Config
 from jaxat.config import number as length
@@ -28,6 +29,7 @@ from jaxat.evaluate import make_evaluate
 from jaxat.progress import Progress
 from jaxat.records import plain, summary
 from jaxat.restore import Restored, find_runs, restore
+from jaxat.series import complete
 from jaxat.threat import ThreatModel
 
 __all__ = ["main"]
@@ -48,6 +50,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--step", help="of PGD; default: as the run evaluates, else 2.5 eps/N")
     parser.add_argument("--weights", choices=("best", "last"), default="best")
     parser.add_argument("--batch", type=int, help="images at once")
+    parser.add_argument("--version", choices=("standard", "plus", "rand"), default="standard")
     parser.add_argument(
         "--individual", action="store_true", help="autoattack: every attack on all images"
     )
@@ -65,6 +68,8 @@ def main(words: Sequence[str]) -> int:
             found = summary(report[name] for report in reports)
             spread = "" if found["std"] is None else f" ± {found['std']:.2f}"
             print(f"{name}: {found['mean']:.2f}{spread} (n = {found['n']})")
+    if complete(chosen.path, reports):
+        print(f"written into {chosen.path / 'result.json'}")
     return 0
 
 
@@ -75,9 +80,12 @@ def _evaluate(path: Path, chosen: Any) -> dict[str, Any]:
         print(f"{complaint}; evaluating the one before", file=sys.stderr)
     config, steps = _wanted(found.config, chosen)
     test = _images(config, chosen.n)
+    folder = (path if path.parent.name != "checkpoints" else path.parent.parent) / "evaluations"
     begin = time.perf_counter()
     if chosen.attack == "autoattack":
-        report = _with_autoattack(found, config, test, path, chosen)
+        report = with_autoattack(
+            found, config, test, folder, version=chosen.version, individual=chosen.individual
+        )
     else:
         report = _with_pgd(found, config, test, steps, path.name)
     report |= {
@@ -85,14 +93,17 @@ def _evaluate(path: Path, chosen: Any) -> dict[str, Any]:
         "norm": config.norm,
         "eps": config.eps,
         "n": test.size,
+        "n_all": data.info(config.dataset).test_size,
+        "as_trained": (config.norm, config.eps) == (found.config.norm, found.config.eps),
+        "seed_of_run": found.seed,
         "weights": chosen.weights,
         "minibatch": found.minibatch,
         "seconds": time.perf_counter() - begin,
         "environment": environment(),
     }
-    radius = config.eps.replace("/", "_")
-    name = f"{chosen.attack}-{config.norm}-{radius}-n{test.size}-{chosen.weights}"
-    folder = (path if path.parent.name != "checkpoints" else path.parent.parent) / "evaluations"
+    what = chosen.attack if chosen.attack != "autoattack" else f"autoattack-{chosen.version}"
+    radius = config.eps.replace("/", "_").replace("*", "x")
+    name = f"{what}-{config.norm}-{radius}-n{test.size}-{chosen.weights}"
     folder.mkdir(exist_ok=True)
     write_text(folder / f"{name}.json", json.dumps(plain(report), indent=2) + "\n")
     print(
@@ -157,9 +168,3 @@ def _with_pgd(
         "step": config.eval_step if steps else None,
         "seed": SEED,
     }
-
-
-def _with_autoattack(
-    found: Restored, config: Config, test: Split, path: Path, chosen: Any
-) -> dict[str, Any]:
-    raise UsageError("autoattack is not there yet")
