@@ -17,7 +17,7 @@ from jaxat.attacks.autoattack_checks import Flag, after, before, refuse_nan, war
 from jaxat.attacks.autoattack_inputs import checked_arrays
 from jaxat.attacks.autoattack_loop import Evaluation, run_passes
 from jaxat.attacks.autoattack_model import as_logits, batch_by_memory, lowered, make_judge
-from jaxat.attacks.autoattack_passes import Options, Version, passes, published
+from jaxat.attacks.autoattack_passes import Options, Version, passes, published, without_square
 from jaxat.attacks.autoattack_report import AutoAttackReport, Progress
 from jaxat.attacks.autoattack_store import State, Store, fingerprint
 from jaxat.attacks.inputs import require_integer
@@ -60,7 +60,7 @@ def autoattack(
         seed: of every random number; image i draws from its place, so the result does not depend
             on ``batch`` (but for randomised models).
         batch: images at a time; unless given 64 a device on CPUs and what memory holds elsewhere.
-            The last images go in quarters of it, so each attack is compiled for two shapes.
+            The last images go in eighths of it, so each attack is compiled for two shapes.
         individual: every attack meets every image, instead of those that are left.
         options: numbers other than the published ones, `Options`.
         resume: a folder; an evaluation that was killed goes on after its last whole batch.
@@ -128,9 +128,27 @@ def autoattack(
             return fn(jnp.asarray(some), **({"key": key} if randomised else {}))
 
         head = slice(0, size)
-        flags = before(here, once, x[head], y[head], logits[head], randomised=randomised)
+        flags = before(
+            here,
+            once,
+            x[head],
+            y[head],
+            logits[head],
+            randomised=randomised,
+            layout=options.layout,
+        )
         plan, notes = passes(here, version, logits.shape[1], options)
         flags += [Flag("few-classes", note) for note in notes]
+        fitting = without_square(here, x.shape[1:], options, plan)
+        if len(fitting) < len(plan):
+            plan = fitting
+            flags.append(
+                Flag(
+                    "no-square",
+                    f"Square needs five rows and columns in {here.norm}, images are of shape "
+                    f"{x.shape[1:]}: it is left out. For channels first, Options(layout='NCHW').",
+                )
+            )
         warn(flags)
 
         names = list(dict.fromkeys(part.attack for part in plan))

@@ -36,13 +36,14 @@ def before(
     logits: np.ndarray,
     *,
     randomised: bool,
+    layout: str = "NHWC",
 ) -> list[Flag]:
     """Return what is doubtful about the model on one batch; ``logits`` are those of the batch.
 
     The questions of the public code's checks (softmax outputs, a random model, zero gradients),
     and those it does not ask (units of eps, accuracy no better than chance).
     """
-    flags = [*_eps(threat, x), *_outputs(logits)]
+    flags = [*_eps(threat, x), *_outputs(logits), *_layout(x, layout)]
     again = [np.asarray(logits_fn(x)) for _ in range(2)]
     apart = max(float(np.max(np.abs(other - logits))) for other in again)
     scale = float(np.max(np.abs(logits))) + 1e-10
@@ -131,6 +132,22 @@ def _eps(threat: ThreatModel, x: np.ndarray) -> list[Flag]:
     else:
         return []
     return [Flag("eps", f"{text}: eps is in units of inputs in [{lo:g}, {hi:g}], as 8/255.")]
+
+
+def _layout(x: np.ndarray, layout: str) -> list[Flag]:
+    if x.ndim != 4:
+        return []
+    first, last = x.shape[1] <= 4 < x.shape[3], x.shape[3] <= 4 < x.shape[1]
+    if not (first if layout == "NHWC" else last):
+        return []
+    other = "NCHW" if layout == "NHWC" else "NHWC"
+    return [
+        Flag(
+            "layout",
+            f"images of shape {x.shape[1:]} seem to be {other}, and Square draws its windows in "
+            f"{layout}: pass Options(layout={other!r}).",
+        )
+    ]
 
 
 def _outputs(logits: np.ndarray) -> list[Flag]:

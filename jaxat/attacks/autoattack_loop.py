@@ -71,11 +71,12 @@ class Evaluation:
             alone = self.correct & ~state.by[row]
             left = left & alone
             robust = alone if self.individual else left
-            seconds, forwards, backwards = state.costs[row].tolist()
+            seconds, *counts = state.costs[row].tolist()
+            forwards, backwards, padding = map(int, counts)
             met, broken = int(state.met[row].sum()), int(state.by[row].sum())
             lines.append(
                 AttackLine(
-                    name, met, broken, float(robust.mean()), seconds, int(forwards), int(backwards)
+                    name, met, broken, float(robust.mean()), seconds, forwards, backwards, padding
                 )
             )
         return tuple(lines)
@@ -128,8 +129,9 @@ def run_passes(
             # What broke an image first is kept.
             for place, found in zip(broken.tolist(), x_adv[wrong], strict=True):
                 state.found.setdefault(place, found)
-            cost = size * part.forwards, size * part.backwards
-            state.costs[row] += (seconds, *cost)
+            cost = len(index) * part.forwards, len(index) * part.backwards
+            idle = (size - len(index)) * part.forwards
+            state.costs[row] += (seconds, *cost, idle)
             if store is not None:
                 store.save(state, broken, x_adv[wrong])
             done += len(index)
@@ -153,21 +155,21 @@ def run_passes(
 
 
 def batches(todo: np.ndarray, size: int, multiple: int = 1) -> Iterator[tuple[np.ndarray, int]]:
-    """Cut indices into batches of two shapes: whole ones, and quarters for the last images.
+    """Cut indices into batches of two shapes: whole ones, and eighths for the last images.
 
-    >>> [(len(index), size) for index, size in batches(np.arange(150), 64)]
-    [(64, 64), (64, 64), (16, 16), (6, 16)]
+    >>> [(len(index), size) for index, size in batches(np.arange(145), 64)]
+    [(64, 64), (64, 64), (8, 8), (8, 8), (1, 8)]
     """
-    quarter = max(size // 4 // multiple * multiple, multiple)
+    eighth = max(size // 8 // multiple * multiple, multiple)
     whole = len(todo) // size * size
     for start in range(0, whole, size):
         yield todo[start : start + size], size
     rest = todo[whole:]
-    if len(rest) > size - quarter:
+    if len(rest) > size - eighth:
         yield rest, size
         return
-    for start in range(0, len(rest), quarter):
-        yield rest[start : start + quarter], quarter
+    for start in range(0, len(rest), eighth):
+        yield rest[start : start + eighth], eighth
 
 
 def _attack(

@@ -13,7 +13,15 @@ from jaxat.attacks.result import Attack
 from jaxat.attacks.square import Layout, Windows, square
 from jaxat.threat import ThreatModel
 
-__all__ = ["GRADIENT_ATTACKS", "Options", "Pass", "Version", "passes", "published"]
+__all__ = [
+    "GRADIENT_ATTACKS",
+    "Options",
+    "Pass",
+    "Version",
+    "passes",
+    "published",
+    "without_square",
+]
 
 Version = Literal["standard", "plus", "rand"]
 GRADIENT_ATTACKS = ("apgd-ce", "apgd-t")
@@ -82,6 +90,22 @@ def passes(
             some = _fab(name, threat, version, classes, options)
         found += some
     return found, notes
+
+
+def without_square(
+    threat: ThreatModel, shape: tuple[int, ...], options: Options, plan: list[Pass]
+) -> list[Pass]:
+    """Drop Square where its start, for L2 and L1 five rows and columns of tiles, does not fit.
+
+    >>> plan, _ = passes(ThreatModel("l2", 1.0), "standard", 10, Options())
+    >>> len(plan), len(without_square(ThreatModel("l2", 1.0), (784,), Options(), plan))
+    (20, 19)
+    """
+    channels_first = len(shape) == 3 and options.layout == "NCHW"
+    sides = (1, *shape) if len(shape) == 1 else shape[channels_first:][:2]
+    if threat.norm == "linf" or min(sides) >= 5:
+        return plan
+    return [part for part in plan if part.attack != "square"]
 
 
 def published(threat: ThreatModel) -> ThreatModel:

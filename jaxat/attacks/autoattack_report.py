@@ -47,9 +47,9 @@ class Progress:
 class AttackLine:
     """One attack: images attacked and broken, robust accuracy after it, and what it cost.
 
-    ``forwards`` and ``backwards`` count images that went through the model, those that fill up
-    the last batch included, and assume that no batch ended early. In an individual evaluation
-    ``robust_accuracy`` is that of this attack alone.
+    ``forwards`` and ``backwards`` count passes of these images through the model, at most: they
+    assume that no batch ended early. ``padding`` are the forward passes of images that only fill
+    up a batch. In an individual evaluation ``robust_accuracy`` is that of this attack alone.
     """
 
     name: str
@@ -59,6 +59,7 @@ class AttackLine:
     seconds: float
     forwards: int
     backwards: int
+    padding: int
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ __all__ = ["State", "Store", "fingerprint"]
 class State:
     """``by`` (attacks, n): the attack broke the image. ``seen`` (n): attacked in pass ``current``.
 
-    ``costs`` (attacks, 3): seconds, images forward, images backward; ``met`` (attacks, n): the
-    attack has met the image.
+    ``costs`` (attacks, 4): seconds, forward and backward passes of images, forward passes of
+    padding; ``met`` (attacks, n): the attack has met the image.
     """
 
     by: np.ndarray
@@ -39,7 +39,7 @@ class State:
     def empty(cls, attacks: int, n: int) -> State:
         """The state before the first batch."""
         table = np.zeros((attacks, n), bool)
-        return cls(table, table.copy(), np.zeros(n, bool), np.zeros((attacks, 3)))
+        return cls(table, table.copy(), np.zeros(n, bool), np.zeros((attacks, 4)))
 
 
 def fingerprint(*arrays: np.ndarray) -> str:
