@@ -16,10 +16,10 @@ _SHARED: dict[str, Any] = {
     "held_back": 1000,
     "batch": 64,
     "model": "small-cnn",
-    "model_options": {"normalization": "cifar10", "batch_norm": True},
-    "epochs": 20,
+    "model_options": {"normalization": "cifar10", "batch_norm": True, "activation": "swish"},
+    "epochs": 12,
     "lr": 0.02,
-    "lr_drops": {"14": 0.1},
+    "lr_drops": {"9": 0.1},
     "eval_every": 2,
 }
 # The rate of SGD becomes that of the inner loop; the outer one is the papers', 0.1.
@@ -47,9 +47,10 @@ Command:   python -m jaxat train {name} --seeds 0,1,2
 Hardware:  two CPU cores, minutes (the seconds of each run stand in the record)
 Data:      the first 6,000 training images, of which 1,000 are held back to select by, and the
            first 2,000 test images: the 95 % interval of one accuracy is about 2 points wide
-Network:   two convolutions of stride 2 and two dense layers, with BatchNorm; without it, training
-           against 8/255 stays at the loss log 10 for every rate that was tried
-Budget:    1,560 minibatches of 64 in every column. The rate 0.02 is between 0.01 and 0.03, which
+Network:   two convolutions of stride 2 and two dense layers, BatchNorm, and swish: it is smooth in
+           its parameters, as the papers' theory wants, and with ReLU training against 8/255 stayed
+           at the loss log 10 for some seeds at every rate that was tried
+Budget:    936 minibatches of 64 in every column. The rate 0.02 is between 0.01 and 0.03, which
            were tried on training loss over four epochs and differed little; for EntropySGD
            the first try, an outer rate of 0.01, was too slow
 Expected:  nothing printed to compare with: the papers train ResNet-18 on all images for 200 epochs
