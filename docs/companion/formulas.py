@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from docs.companion.jaxpr_to_js import runtime, to_js
 
 __all__ = ["FORMULAS", "Formula", "formulas_js"]
 
+CHAIN_LENGTH = 30  # the number of inner steps that Appendix E of Kanai et al. names
 Draw = Callable[[np.random.Generator], Any]
 
 
@@ -105,6 +106,75 @@ def _absolute() -> Callable[..., Any]:
     return entropy
 
 
+def _robust(name: str) -> Formula:
+    def make() -> Callable[..., Any]:
+        from theory import weight_sharpness
+
+        return getattr(weight_sharpness, f"robust_{name}")
+
+    return Formula(
+        make,
+        {"w": (2,), "z": (4, 2), "eps": ()},
+        {"w": normal(2), "z": normal(4, 2), "eps": between(0.0, 1.5)},
+        f"theory.weight_sharpness.robust_{name}, four samples",
+    )
+
+
+def _chain(version: Literal["printed", "corrected"]) -> Formula:
+    def make() -> Callable[..., Any]:
+        import jax.numpy as jnp
+
+        from theory.algorithm_1 import inner_loop, quadratic_gradient
+
+        def chain(
+            theta: Any, rho: Any, gamma: Any, eta_prime: Any, alpha: Any, eps_E: Any, xi: Any
+        ) -> dict[str, Any]:
+            found = inner_loop(
+                (theta,),
+                quadratic_gradient((rho,)),
+                gamma=gamma,
+                eta_prime=eta_prime,
+                alpha=alpha,
+                L=CHAIN_LENGTH,
+                version=version,
+                eps_E=eps_E,
+                noise=[(xi[k],) for k in range(CHAIN_LENGTH)],
+                root=jnp.sqrt,
+            )
+            return {
+                "path": [theta] + [value for (value,) in found.iterates],
+                "mean": found.theta_bar[0],
+                "square": found.xi_bar[0],
+            }
+
+        return chain
+
+    numbers = ("theta", "rho", "gamma", "eta_prime", "alpha", "eps_E")
+    return Formula(
+        make,
+        {**dict.fromkeys(numbers, ()), "xi": (CHAIN_LENGTH,)},
+        {
+            "theta": normal(),
+            "rho": between(0.0, 2.0),
+            "gamma": between(0.01, 2.0),
+            "eta_prime": between(0.01, 0.3),
+            "alpha": between(0.1, 0.9),
+            "eps_E": between(0.0, 1.0),
+            "xi": normal(CHAIN_LENGTH),
+        },
+        f"theory.algorithm_1.inner_loop, {version}, {CHAIN_LENGTH} steps",
+    )
+
+
+def _trust_region() -> Callable[..., Any]:
+    import jax.numpy as jnp
+
+    from theory.general_models import TrustRegionModel
+
+    model = TrustRegionModel(2)
+    return lambda x, g, H: model.loss(x, jnp.concatenate([g, H.ravel()]))
+
+
 FORMULAS: dict[str, Formula] = {
     "example_l2": _attacked("example", 2),
     "example_linf": _attacked("example", math.inf),
@@ -128,6 +198,17 @@ FORMULAS: dict[str, Formula] = {
     ),
     "swish_linf": _swish(math.inf),
     "swish_l2": _swish(2),
+    "robust_loss": _robust("loss"),
+    "robust_gradient": _robust("gradient"),
+    "robust_hessian": _robust("hessian"),
+    "chain_printed": _chain("printed"),
+    "chain_corrected": _chain("corrected"),
+    "quadratic_loss": Formula(
+        _trust_region,
+        {"x": (2,), "g": (2,), "H": (2, 2)},
+        {"x": normal(2), "g": normal(2), "H": normal(2, 2)},
+        "theory.general_models.TrustRegionModel.loss",
+    ),
     "entropy_absolute": Formula(
         _absolute,
         {"slope": (), "theta": (), "gamma": ()},
