@@ -47,8 +47,8 @@ def make_update(
     ``rows`` (L, batch) are the examples of the L minibatches of this update, ``rate`` the learning
     rate, ``phase`` a static ``parts.phase(epoch)``. Metrics are scalars: ``loss`` and ``accuracy``
     on the training examples as they are attacked, at the weights before the update (EntropySGD:
-    means over its minibatches, at θ'), ``step_norm`` = ‖Δθ‖/rate, and what EntropySGD says of
-    itself.
+    means over its minibatches, at θ'), ``step_norm`` = ‖Δθ‖/rate (0 at rate 0), and what
+    EntropySGD says of itself.
     """
     objective, tx = parts.objective, parts.transformation
     dtype = parts.model.options["param_dtype"]
@@ -92,7 +92,7 @@ def make_update(
             auxes[-1][0],
             state.model_state,
         )
-        metrics["step_norm"] = optax.tree.norm(updates) / rate
+        metrics["step_norm"] = optax.tree.norm(updates) / jnp.where(rate == 0, 1, rate)
         metrics |= _of_entropy_sgd(opt_state)
         params = optax.apply_updates(state.params, updates)
         used = state.minibatch + jnp.int32(parts.minibatches(phase))
