@@ -58,7 +58,7 @@ def _kanai(found: Mapping[str, Any]) -> str:
             )
             rows.append(
                 f"<tr><td>{network}</td><td>{ATTACK[network]}</td><td>{_NAMES[column]}</td>"
-                f"<td>{cell.mean} ± {cell.std}</td><td>{measured}</td>"
+                f"<td>{float(cell.mean):g} ± {float(cell.std):g}</td><td>{measured}</td>"
                 f"<td><code>python -m jaxat train {name}</code></td></tr>"
             )
     head = (

@@ -29,7 +29,7 @@ C.widgets["theorem-3"] = ({ panels, controls, measure, state, data }) => {
   const broken = C.toggle(controls, { label: "Break it: a loss that is not convex", danger: true,
     moved: (on) => {
       kind = on ? "well" : choice.value;
-      if (on) { one.set([nodes[33], 0], true); two.set([nodes[27], 0], true); gamma.set(10); } else draw();
+      if (on) { one.set([nodes[32], 0], true); two.set([nodes[28], 0], true); gamma.set(8); } else draw();
     } });
   C.legend(controls, [["k0", "loss L"], ["k1", "−F, shifted by ½ log(γ/2π)"], ["k3 dash", "our bounds 0 and γ"]]);
   const show = C.inequality(measure, "|∇F(θ₁) − ∇F(θ₂)|", [
