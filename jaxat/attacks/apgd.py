@@ -173,7 +173,7 @@ def apgd(
             x = steps_of.random_start(here, key, problem.x, places)
         else:
             x = steps_of.into_ball(here, problem.x, given)
-        return steps_of.begin(here, x, problem, given is not None)
+        return steps_of.begin(here, x, problem, large_start or given is not None)
 
     step_jit, look_jit, advance_jit = jax.jit(step), jax.jit(look), jax.jit(advance)
     loop_jit, start_jit = jax.jit(device_loop), jax.jit(start)

@@ -60,7 +60,8 @@ def autoattack(
         seed: of every random number; image i draws from its place, so the result does not depend
             on ``batch`` (but for randomised models).
         batch: images at a time; unless given 64 a device on CPUs and what memory holds elsewhere.
-            The last images go in eighths of it, so each attack is compiled for two shapes.
+            On a CPU the last images go in eighths of it, so each attack is compiled for two
+            shapes; elsewhere the last batch is filled up.
         individual: every attack meets every image, instead of those that are left.
         options: numbers other than the published ones, `Options`.
         resume: a folder; an evaluation that was killed goes on after its last whole batch.

@@ -55,7 +55,7 @@ def test_every_point_is_that_of_the_public_code(norm: Norm, loss: Any) -> None:
     stored = load("apgd")
     of = f"{NORMS[norm]}/{loss.replace('_', '-')}"
     x, y, net = pixels(stored["pixels"]), stored["labels"], network()
-    target = jnp.argsort(-net(x), axis=1)[:, 1] if loss == "dlr_targeted" else None
+    target = np.argsort(-jax.jit(net)(x), axis=1)[:, 1] if loss == "dlr_targeted" else None
     attack = apgd(threat_of(norm), loss=loss, trace=True)
     result = attack(net, None, x, y, x_init=start_of(norm, x), target=target)
     assert result.trace is not None
@@ -126,6 +126,19 @@ def test_loop_on_the_host_and_compiled_loop_agree(norm: Norm) -> None:
     for other in (results[1], jitted(model, KEY, x, y)):
         for a, b in zip(jax.tree.leaves(results[0]), jax.tree.leaves(other), strict=True):
             np.testing.assert_allclose(a, b, atol=1e-9 if FLOAT64 else 1e-5)
+
+
+def test_l1_may_begin_at_larger_radii() -> None:
+    model, x, y, _ = linear(5)
+    threat = threat_of("l1", 0.3)
+    result = apgd(threat, steps=20, large_start=True, trace=True)(model, KEY, x, y)
+    assert result.trace is not None
+    assert result.trace.x is not None
+    length = np.abs(np.asarray(result.trace.x) - x).sum(2).max(1)
+    assert length.shape == (23,)
+    for points, radius in ((slice(0, 7), 0.9), (slice(7, 14), 0.6), (slice(14, 23), 0.3)):
+        assert length[points].max() == pytest.approx(radius, rel=1e-4)
+    assert bool(threat.contains(result.x_adv, jnp.asarray(x)).all())
 
 
 def test_the_result_does_not_depend_on_the_batch() -> None:
