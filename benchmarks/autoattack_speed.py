@@ -121,7 +121,7 @@ def theirs(cifar10: Path, n: int, norm: str, torch: list[str] | None) -> dict[st
         robust[attack] = left / n
     return {
         "processor_seconds": round(sum(row[0] for row in costs), 1),
-        "clean": 1 - broken.count(0) / n,
+        "clean": (n - broken.count(0)) / n,
         "robust": robust,
         "forwards": dict(zip(attacks, (int(row[1]) for row in costs), strict=True)),
         "backwards": dict(zip(attacks, (int(row[2]) for row in costs), strict=True)),
