@@ -1,8 +1,10 @@
 """Adversarial training in JAX: attacks, optimisers and training loops that anyone can take apart.
 
-The parts are here: `attacks` and `ThreatModel`, and, imported by their own names, `jaxat.optim`,
-`jaxat.models`, `jaxat.data`; the training loop that joins them is not built yet. The claims that it
-will be measured against are in ``theory`` and are run by ``python -m verify``.
+`ThreatModel` says what an attacker may do, `attacks` do it; `jaxat.optim` has AWP and EntropySGD as
+optax transformations, `jaxat.models` and `jaxat.data` what they are used on. `jaxat.trainer` joins
+them, ``python -m jaxat train`` runs the experiments of `jaxat.presets`, and `jaxat.restore` gives
+the trained weights back. What the papers claim about all this is in ``theory``, checked by
+``python -m verify``.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from jaxat import presets
 from jaxat.commands.arguments import Parser, UsageError, complain
 from jaxat.commands.columns import columns
 from jaxat.commands.recorded import RESULTS, Recorded, differences, read_recorded
+from jaxat.commands.small import NAME, print_small
 from jaxat.config import number
 from jaxat.reported import KANAI, YAMADA, Comparison, Radii
 
@@ -34,7 +35,7 @@ class _Cell(NamedTuple):
 
 def main(words: Sequence[str]) -> int:
     """Runs ``python -m jaxat table WORDS``. 0: printed; 2: a mistake in the call."""
-    known = (*KANAI, *YAMADA)
+    known = (*KANAI, *YAMADA, NAME)
     parser = Parser("table", "A table of a paper: reported beside measured, in per cent.")
     parser.add_argument("name", metavar="NAME", help=", ".join(known))
     parser.add_argument(
@@ -52,7 +53,9 @@ def main(words: Sequence[str]) -> int:
         if chosen.results is not None and not chosen.results.is_dir():
             raise UsageError(f"--results {chosen.results} is no folder")
         records = read_recorded(chosen.results or RESULTS)
-        if chosen.name in KANAI:
+        if chosen.name == NAME:
+            print_small(records)
+        elif chosen.name in KANAI:
             _comparison(KANAI[chosen.name], records)
         else:
             _radii(YAMADA[chosen.name], records)
