@@ -23,7 +23,9 @@ def print_small(records: Mapping[str, list[Recorded]]) -> None:
     """Every preset ``cifar10-small-*``, and its difference from adversarial training."""
     names = [name for name in presets.names() if name.startswith(NAME)]
     base = f"{NAME}-at"
-    rows = [("preset", "robust", "clean", "train robust", "n", f"robust − {base}", "")]
+    rows: list[tuple[str, ...]] = [
+        ("preset", "robust", "clean", "train robust", "n", f"robust − {base}", "")
+    ]
     first = _samples(base, records)
     for name in names:
         found = _samples(name, records)
