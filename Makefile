@@ -37,4 +37,4 @@ environment:
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/environment.sh
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) site .pytest_cache .ruff_cache .import_linter_cache
