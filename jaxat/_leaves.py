@@ -12,6 +12,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from jaxat.placement import put
+
 __all__ = ["describe", "is_stored", "pack", "restore", "text"]
 
 Description = dict[str, Any]
@@ -106,7 +108,7 @@ def _placed(value: jax.Array, like: Any) -> jax.Array:
     sharding = getattr(like, "sharding", None)
     if sharding is None or not getattr(like, "committed", True):
         return value
-    return jax.device_put(value, sharding)
+    return put(value, sharding)
 
 
 def _expect(value: Any, description: Description) -> None:

@@ -118,7 +118,10 @@ def number(text: str | float, eps: str | float = 1) -> float:
     if "/" in below:
         raise ValueError(f"a length has one division at most; got {text!r}")
     value = Fraction(above) / (Fraction(below) if over else 1)
-    return float(value) * (number(eps) if relative else 1.0)
+    try:
+        return float(value) * (number(eps) if relative else 1.0)
+    except OverflowError:
+        raise ValueError(f"{text!r} is more than a float can hold") from None
 
 
 def read(values: Mapping[str, Any]) -> Config:
@@ -203,7 +206,7 @@ def _typed(name: str, kind: Any, value: Any) -> Any:
         return value
     try:
         return _READ[kind](value)
-    except (ValueError, KeyError, TypeError, ZeroDivisionError):
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError):
         raise ConfigError(f"{name} is {_NAMED[kind]}; got {value!r}") from None
 
 
@@ -248,7 +251,9 @@ def _check(config: Config) -> None:
     for name in ("eps", "attack_step", "eval_step"):
         text = getattr(config, name)
         try:
-            value = number(text, 0 if name == "eps" else config.eps)
+            if name == "eps" and "eps" in text:
+                raise ValueError(text)
+            value = number(text, config.eps)
         except (ValueError, ZeroDivisionError):
             example = "8/255 or 0.5" if name == "eps" else "2/255, 0.01 or 0.15*eps"
             raise ConfigError(f"{name} is a length such as {example}; got {text!r}") from None
@@ -260,7 +265,8 @@ def _check(config: Config) -> None:
                 f"say {name}={text}/255"
             )
     for epoch, factor in config.lr_drops.items():
-        if not str(epoch).isdigit() or isinstance(factor, str) or not 0 <= factor < math.inf:
+        known = isinstance(factor, int | float) and not isinstance(factor, bool)
+        if not epoch.isdecimal() or not known or not 0 <= factor < math.inf:
             raise ConfigError(
                 f"lr_drops maps epochs to factors, as lr_drops.100=0.1; got {epoch}={factor!r}"
             )

@@ -95,10 +95,13 @@ def _model(config: Config, info: DatasetInfo) -> models.Model:
         raise ConfigError(
             f"the model {config.model} knows two classes and {config.dataset} has {info.classes}"
         )
-    law = options.get("normalization")
-    if isinstance(law, list):
-        options["normalization"] = tuple(tuple(part) for part in law)
-    return models.build(config.model, **options)
+    model = models.build(config.model, **options)
+    if model.options.get("num_classes", 2) < info.classes:
+        raise ConfigError(
+            f"model.num_classes={options['num_classes']} is fewer than the {info.classes} classes "
+            f"of {config.dataset}"
+        )
+    return model
 
 
 def _objective(config: Config, model: models.Model) -> Objective:

@@ -9,7 +9,7 @@ import jax
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
-__all__ = ["Placement"]
+__all__ = ["Placement", "put"]
 
 
 class Placement:
@@ -39,8 +39,19 @@ class Placement:
 
     def copied(self, tree: Any) -> Any:
         """``tree`` on every device."""
-        return tree if self._copied is None else jax.device_put(tree, self._copied)
+        return tree if self._copied is None else jax.tree.map(self._put, tree)
+
+    def _put(self, leaf: Any) -> Any:
+        return put(leaf, self._copied)
 
     def gathered(self, x: Any) -> Any:
         """Inside ``jax.jit``: ``x`` on every device, so that every host can read it."""
         return x if self._copied is None else jax.lax.with_sharding_constraint(x, self._copied)
+
+
+def put(leaf: Any, sharding: Any) -> Any:
+    """``jax.device_put`` of one array, typed keys on devices of several processes included."""
+    if not (hasattr(leaf, "dtype") and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)):
+        return jax.device_put(leaf, sharding)
+    words = jax.device_put(jax.random.key_data(leaf), sharding)
+    return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))

@@ -57,8 +57,8 @@ class RowFile:
             self._file.write(line.encode() + b"\n")
             self._file.flush()
 
-    def truncate_after(self, minibatch: int) -> None:
-        """Keeps the rows up to the first whose ``minibatch`` is larger than the given one.
+    def truncate_after(self, minibatch: int, epoch: float = math.inf) -> None:
+        """Keeps the rows up to the first whose ``minibatch`` or ``epoch`` is larger than given.
 
         Rows are in ascending order. A line that is no row ends the file too.
         """
@@ -68,6 +68,8 @@ class RowFile:
             for line in _whole_lines(self._file):
                 row = _parsed(line)
                 if row is None or row.get("minibatch", -1) > minibatch:
+                    break
+                if row.get("epoch", -1) > epoch:
                     break
                 kept += len(line)
             self._file.truncate(kept)

@@ -43,7 +43,7 @@ def find_runs(path: Path | str) -> list[Path]:
         return [path]
     found = sorted(p.parent for p in path.glob("**/config.json") if is_run(p.parent))
     if not found:
-        what = "holds no run" if path.is_dir() else "does not exist"
+        what = "holds no run" if path.exists() else "does not exist"
         raise RunError(f"{path} {what}; give the --workdir of a training run, or a run in it")
     return found
 

@@ -39,7 +39,9 @@ class RunFolder:
         notes: for a resumed run, one line for each thing of its environment that has changed.
     """
 
-    def __init__(self, path: Path, lock: Lock, *, resumed: bool, notes: tuple[str, ...]) -> None:
+    def __init__(
+        self, path: Path, lock: Lock | None, *, resumed: bool, notes: tuple[str, ...]
+    ) -> None:
         self.path = path
         self.resumed = resumed
         self.notes = notes
@@ -102,6 +104,11 @@ class RunFolder:
             lock.release()
             raise
 
+    @classmethod
+    def beside(cls, path: Path | str) -> RunFolder:
+        """The folder as a process sees it that reads while another one holds it and writes."""
+        return cls(Path(path), None, resumed=is_run(path), notes=())
+
     @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
@@ -136,7 +143,8 @@ class RunFolder:
 
     def close(self) -> None:
         """Lets other processes have the folder. Harmless when repeated."""
-        self._lock.release()
+        if self._lock is not None:
+            self._lock.release()
 
     def __enter__(self) -> RunFolder:
         return self

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from jaxat._files import write_text
+from jaxat._files import PART, write_text
 from jaxat.config import Config
 from jaxat.environment import environment
+from jaxat.hosts import on_first
 from jaxat.presets import Preset
 from jaxat.records import plain, summary
 from jaxat.rundir import RunError
@@ -63,7 +64,7 @@ def train_all(
         ConfigError, DataError, RunError, CheckpointError, StoppedError: as `jaxat.train.fit`.
     """
     work = Path(workdir)
-    _claim(work, preset, resume=resume)
+    on_first(lambda: _claim(work, preset, resume=resume))
     # One sweep changes how images are attacked, never which ones they are.
     sets = load_sets(preset.points()[0][1])
     todo, results = list(runs(preset, work, seeds)), []
@@ -81,7 +82,8 @@ def train_all(
             )
         )
     joint = record(preset, todo, results)
-    write_text(work / "result.json", json.dumps(plain(joint), indent=2) + "\n")
+    text = json.dumps(plain(joint), indent=2) + "\n"
+    on_first(lambda: write_text(work / "result.json", text))
     return joint
 
 
@@ -151,7 +153,10 @@ def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
     path = work / "result.json"
     if not (work / "experiment.json").exists() or not path.exists():
         return False
-    joint = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        joint = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        raise RunError(f"{path} is damaged; train again with --resume to write it anew") from None
     wanted = (
         "pgd_robust_accuracy" in joint.get("result", {})
         and sorted(report["seed_of_run"] for report in reports) == joint["seeds"]
@@ -171,12 +176,17 @@ def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
 
 
 def _claim(work: Path, preset: Preset, *, resume: bool) -> None:
-    """Make the folder of the experiment, or find that it holds another one."""
+    """Make the folder of the experiment, or find that it holds another one.
+
+    An experiment none of whose runs has a folder yet, for want of data perhaps, has not begun.
+    """
     path = work / "experiment.json"
     wanted = {"preset": preset.name, "config": preset.config.to_json(), "sweep": preset.sweep}
     wanted = json.loads(json.dumps(wanted))
     try:
-        if path.exists():
+        work.mkdir(parents=True, exist_ok=True)
+        others = [e for e in work.iterdir() if e != path and PART not in e.name]
+        if path.exists() and others:
             found = json.loads(path.read_text(encoding="utf-8"))
             if found != wanted:
                 names = [
@@ -192,11 +202,12 @@ def _claim(work: Path, preset: Preset, *, resume: bool) -> None:
                     "--workdir"
                 )
             return
-        work.mkdir(parents=True, exist_ok=True)
-        if any(work.iterdir()):
+        if others:
             raise RunError(f"{work} is not empty and holds no experiment; choose another --workdir")
         write_text(path, json.dumps(wanted, indent=2) + "\n")
     except OSError as error:
         raise RunError(f"cannot use {work} as --workdir: {error.strerror or error}") from None
-    except (json.JSONDecodeError, KeyError, TypeError):
+    except RunError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise RunError(f"{path} is damaged; choose another --workdir") from None

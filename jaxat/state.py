@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
+from jaxat.config import ConfigError
 from jaxat.parts import Parts
 
-__all__ = ["Keys", "TrainState", "initial_state", "keys_of"]
+__all__ = ["SEEDS", "Keys", "TrainState", "initial_state", "keys_of"]
+
+SEEDS = 2**32  # from here on JAX's keys are those of smaller seeds, or none
 
 Tree = Any
 
@@ -35,9 +38,14 @@ class Keys(NamedTuple):
 def keys_of(seed: int) -> Keys:
     """The keys of a seed.
 
+    Raises:
+        ConfigError: the seed is negative, or not below `SEEDS`.
+
     >>> len({str(jax.random.key_data(key)) for key in keys_of(0)})
     4
     """
+    if not 0 <= seed < SEEDS:
+        raise ConfigError(f"a seed is at least 0 and below {SEEDS}; got {seed}")
     return Keys(*(jax.random.fold_in(jax.random.key(seed), i) for i in range(4)))
 
 

@@ -15,8 +15,9 @@ from jaxat.config import Config
 from jaxat.data import Split
 from jaxat.evaluate import Evaluation
 from jaxat.event_files import EventFiles
+from jaxat.hosts import is_first, on_first, same_everywhere
 from jaxat.records import RowFile, read_rows
-from jaxat.rundir import RunFolder
+from jaxat.rundir import RunError, RunFolder
 from jaxat.sets import Sets
 from jaxat.state import TrainState
 from jaxat.trainer import Chunk, NonFiniteError, Trainer, Weights
@@ -60,17 +61,22 @@ def fit(
     for bit those of a run that was never killed (on the same machine). A finished run is left as it
     is.
 
+    Several processes that `jax.distributed` has joined call this alike. The first one writes, in a
+    folder that all of them see.
+
     ``report`` is called after each compiled chunk of updates; ``say`` gets lines that a user should
     see: damaged checkpoints, selected epochs.
 
     Raises:
         ConfigError, DataError, RunError, CheckpointError: one line that says what to do.
+        ElsewhereError: the first process met one of these.
         StoppedError: a quantity became infinite or not a number. Checkpoints before it stay.
     """
     settings = {**config.to_json(), "seed": seed}
     # Before the folder, so that what cannot run leaves nothing behind.
     trainer = Trainer(config, seed, devices=devices, sets=sets)
-    with RunFolder.open(folder, settings, resume=resume) as run:
+    held = on_first(lambda: RunFolder.open(folder, settings, resume=resume))
+    with RunFolder.beside(folder) if held is None else held as run:
         for note in run.notes:
             say(note)
         if run.result is not None:
@@ -98,11 +104,12 @@ class _Loop:
 
     def run(self, seed: int) -> dict[str, Any]:
         state, best, facts = self._begin()
-        with RowFile(self.folder.steps) as steps, RowFile(self.folder.epochs) as epochs:
+        kind = RowFile if is_first() else _NoFile
+        with kind(self.folder.steps) as steps, kind(self.folder.epochs) as epochs:
             for rows in (steps, epochs):
-                rows.truncate_after(int(state.minibatch))
+                rows.truncate_after(int(state.minibatch), facts["epoch"] - 1)
             events = None
-            if self.config.tensorboard:
+            if self.config.tensorboard and is_first():
                 events = EventFiles(self.folder.path, after=int(state.minibatch))
             for epoch in range(facts["epoch"], self.config.epochs):
                 state, row = self._epoch(state, epoch, steps)
@@ -124,19 +131,26 @@ class _Loop:
                 facts |= {"epoch": epoch + 1}
                 for rows in (steps, epochs):
                     rows.sync()
-                checkpoint.save(
-                    self.folder.checkpoints, int(state.minibatch), Snapshot(state, best), facts
-                )
+                self._save(Snapshot(state, best), facts)
             if events is not None:
                 events.close()
         result = {"seed": seed, **self._result(state, best, facts)}
-        self.folder.finish(result)
+        on_first(lambda: self.folder.finish(result))
         return result
+
+    def _save(self, snapshot: Snapshot, facts: Mapping[str, Any]) -> None:
+        number = int(snapshot.state.minibatch)
+        on_first(lambda: checkpoint.save(self.folder.checkpoints, number, snapshot, facts))
 
     def _begin(self) -> tuple[TrainState, Weights, dict[str, Any]]:
         """The last whole checkpoint, or the beginning."""
         like = snapshot_like(self.trainer)
         restored = checkpoint.latest(self.folder.checkpoints, like)
+        if not same_everywhere(-1 if restored is None else restored.number):
+            raise RunError(
+                f"the processes find different checkpoints in {self.folder.checkpoints}; it must "
+                "lie where all of them see it"
+            )
         if restored is None:
             # Its own arrays: the state is donated to the first update.
             best = jax.tree.map(np.asarray, like.best)
@@ -147,7 +161,7 @@ class _Loop:
         return state, restored.tree.best, dict(restored.facts)
 
     def _epoch(
-        self, state: TrainState, epoch: int, steps: RowFile
+        self, state: TrainState, epoch: int, steps: RowFile | _NoFile
     ) -> tuple[TrainState, dict[str, Any]]:
         begin, first, rows = time.perf_counter(), int(state.minibatch), []
 
@@ -206,6 +220,26 @@ class _Loop:
             "training_seconds": sum(float(row["seconds"]) for row in rows),
             "device": f"{trainer.placement.count} x {jax.devices()[0].device_kind}",
         }
+
+
+class _NoFile:
+    """Where a process that does not write has a `RowFile`."""
+
+    def __init__(self, path: Path) -> None:
+        del path
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        del row
+
+    def truncate_after(self, minibatch: int, epoch: float) -> None:
+        del minibatch, epoch
+
+    def sync(self) -> None: ...
+
+    def __enter__(self) -> _NoFile:
+        return self
+
+    def __exit__(self, *exception: object) -> None: ...
 
 
 def _means(rows: list[dict[str, Any]], epoch: int) -> dict[str, float]:

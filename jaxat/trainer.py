@@ -75,7 +75,7 @@ class Trainer:
         self.stream = Stream(self.sets.train.size, config.batch, seed)
         place = self.placement.split
         update = make_update(self.parts, self.sets.augment, self.keys.train, place)
-        self._updates = make_updates(update)
+        self._updates = make_updates(update, self.placement.gathered)
         self._evaluate = make_evaluate(
             self.parts.model,
             evaluation_attack(config),

@@ -101,12 +101,13 @@ def make_update(
     return update
 
 
-def make_updates(update: Update) -> Update:
+def make_updates(update: Update, gathered: Place = lambda x: x) -> Update:
     """Build ``updates(state, data, rows, rates, count, *, phase) -> (state, metrics)``, compiled.
 
     ``rows`` (n, L, batch) and ``rates`` (n,) are those of up to n updates, of which the first
     ``count`` are done in one compiled loop: one compilation serves chunks of every length. Metrics
-    get a first axis of n; entries from ``count`` on are NaN. The state is donated.
+    get a first axis of n; entries from ``count`` on are NaN. The state is donated. ``gathered`` is
+    a sharding constraint of what is returned, so that every process can read it.
     """
 
     @partial(jax.jit, static_argnames="phase", donate_argnums=0)
@@ -122,7 +123,7 @@ def make_updates(update: Update) -> Update:
             state, new = one(state, data, rows[i], rates[i])
             return state, {name: metrics[name].at[i].set(new[name]) for name in metrics}
 
-        return jax.lax.fori_loop(0, count, body, (state, room))
+        return gathered(jax.lax.fori_loop(0, count, body, (state, room)))
 
     return updates
 

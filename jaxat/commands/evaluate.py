@@ -8,6 +8,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ def main(words: Sequence[str]) -> int:
         chosen = parser.parse_args(list(words))
         paths = find_runs(chosen.path)
         reports = [_evaluate(path, chosen) for path in paths]
+        completed = complete(chosen.path, reports)
     except MISTAKES as error:
         return complain("evaluate", error)
     except KeyboardInterrupt:
@@ -68,7 +70,7 @@ def main(words: Sequence[str]) -> int:
             found = summary(report[name] for report in reports)
             spread = "" if found["std"] is None else f" ± {found['std']:.2f}"
             print(f"{name}: {found['mean']:.2f}{spread} (n = {found['n']})")
-    if complete(chosen.path, reports):
+    if completed:
         print(f"written into {chosen.path / 'result.json'}")
     return 0
 
@@ -129,7 +131,7 @@ def _wanted(config: Config, chosen: Any) -> tuple[Config, int]:
         raise UsageError(f"--norm {chosen.norm} needs --eps, since the run's is of {config.norm}")
     # What the run itself uses holds for its own number of steps and its own norm only.
     own = steps == config.eval_steps and chosen.norm in (None, config.norm)
-    step = chosen.step or (config.eval_step if own else f"{2.5 / max(steps, 1)}*eps")
+    step = chosen.step or (config.eval_step if own else _usual_step(steps, chosen, config))
     for name, value in (
         ("norm", chosen.norm),
         ("eps", chosen.eps),
@@ -139,6 +141,16 @@ def _wanted(config: Config, chosen: Any) -> tuple[Config, int]:
         if value is not None:
             changes[name] = value
     return dataclasses.replace(config, **changes), steps
+
+
+def _usual_step(steps: int, chosen: Any, config: Config) -> str:
+    """2.5 eps/N; for L-infinity at most 1, by which any image can be changed."""
+    factor = 2.5 / max(steps, 1)
+    with suppress(ValueError, ArithmeticError):  # a radius that is none is refused elsewhere
+        radius = length(chosen.eps or config.eps)
+        if (chosen.norm or config.norm) == "linf" and radius <= 1 < factor * radius:
+            return "1"
+    return f"{factor}*eps"
 
 
 def _images(config: Config, n: int | None) -> Split:

@@ -17,16 +17,21 @@ from jaxat.commands.arguments import Parser, UsageError, complain
 from jaxat.config import ConfigError
 from jaxat.data import DataError
 from jaxat.data.cache import cache_folder
+from jaxat.hosts import ElsewhereError, is_first
 from jaxat.presets import Preset
 from jaxat.progress import Progress
 from jaxat.records import RecordError
 from jaxat.rundir import RunError
 from jaxat.series import Run, train_all
+from jaxat.state import SEEDS
 from jaxat.train import Reporter, StoppedError
 
 __all__ = ["main"]
 
-MISTAKES = (UsageError, ConfigError, DataError, RunError, RecordError, CheckpointError)
+MISTAKES = (
+    *(UsageError, ConfigError, DataError, RunError, RecordError, CheckpointError, ElsewhereError),
+    OSError,
+)
 
 
 def main(words: Sequence[str]) -> int:
@@ -83,8 +88,10 @@ def _train(preset: Preset, workdir: Path, seeds: list[int], resume: bool) -> int
 
             return report
 
-        joint = train_all(preset, workdir, seeds, resume=resume, say=_say, reporter=reporter)
-    _print(joint, workdir)
+        told = reporter if is_first() else None
+        joint = train_all(preset, workdir, seeds, resume=resume, say=_say, reporter=told)
+    if is_first():
+        _print(joint, workdir)
     return 0
 
 
@@ -116,9 +123,12 @@ def _print(joint: Mapping[str, Any], workdir: Path) -> None:
 
 def _seeds(text: str) -> list[int]:
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isdigit() for part in parts) or len(set(parts)) < len(parts):
-        raise UsageError(f"--seeds are different whole numbers such as 0,1,2; got {text!r}")
-    return [int(part) for part in parts]
+    if not all(part.isdecimal() for part in parts):
+        raise UsageError(f"--seeds are whole numbers such as 0,1,2; got {text!r}")
+    seeds = [int(part) for part in parts]
+    if len(set(seeds)) < len(seeds) or max(seeds) >= SEEDS:
+        raise UsageError(f"--seeds are different numbers below {SEEDS}; got {text!r}")
+    return seeds
 
 
 def _remember_compilations() -> None:
