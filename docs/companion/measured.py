@@ -73,7 +73,8 @@ def _yamada(found: Mapping[str, Any]) -> str:
     rows = []
     for number, table in TABLES.items():
         known = f"yamada-table{number}" in found
-        measured = "recorded: see its claim" if known else _ABSENT
+        link = f'<a href="claims/yamada.table-{number}.reproduced.html">'
+        measured = f"recorded: see {link}its claim</a>" if known else _ABSENT
         printed = "; ".join(
             f"ε = {row.eps}: {row.train / 100:.2f} / {row.test / 100:.2f}" for row in table.rows
         )

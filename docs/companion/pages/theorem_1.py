@@ -40,7 +40,7 @@ PAGE = Page(
     slug="theorem-1",
     chapter=3,
     title="Theorem 1: how smooth the loss is under an L2 attack",
-    short="a constant that grows like 1/θ_min",
+    short="a constant that grows like $1/\\theta_{\\min}$",
     claims=("kanai.theorem-1", "jaxat.theorem-1-sharp"),
     evidence=(
         "kanai.assumption-1",
