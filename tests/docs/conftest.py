@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import jax.numpy as jnp
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 900  # seconds that a process waits for the one that builds the site
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -40,16 +42,36 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the site is built in float64")
     browser_program()
     driver()
+    base = tmp_path_factory.getbasetemp()
+    # The processes of pytest-xdist share the folder above theirs: one of them builds.
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    out, said = shared / "companion", shared / "companion.said"
+    try:
+        (shared / "companion.lock").touch(exist_ok=False)
+    except FileExistsError:
+        for _ in range(PATIENCE):
+            if said.exists():
+                break
+            time.sleep(1)
+    else:
+        said.with_suffix(".new").write_text(_build(out), encoding="utf-8")
+        said.with_suffix(".new").rename(said)
+    fault = said.read_text(encoding="utf-8")
+    if "npm" in fault:
+        pytest.skip(f"the site cannot be typeset here: {fault}")
+    assert not fault, fault
+    return out
+
+
+def _build(out: Path) -> str:
+    """What went wrong, or nothing."""
     from docs.companion.build import build
 
-    out = tmp_path_factory.mktemp("site") / "site"
     try:
         build(out)
-    except RuntimeError as error:
-        if "npm" in str(error) or "node" in str(error):
-            pytest.skip(f"the site cannot be typeset here: {error}")
-        raise
-    return out
+    except (RuntimeError, ValueError) as error:
+        return str(error) or repr(error)
+    return ""
 
 
 @pytest.fixture(scope="session")
