@@ -64,8 +64,8 @@ def _contract(name: str, words: str, config: Config) -> Iterator[str]:
 
 def _choices(config: Config) -> Iterator[str]:
     yield (
-        "the first 6,000 training images, of which 5,000 are trained on; 14 epochs of 78 minibatches "
-        "of 64, the same budget of minibatches for all five presets; ε = 8/255, PGD-10"
+        "the first 6,000 training images, of which 5,000 are trained on; 14 epochs of 78 "
+        "minibatches of 64, the same budget of minibatches for all five presets; ε = 8/255, PGD-10"
     )
     yield (
         "two convolutions and a hidden layer, without BatchNorm, so that AWP and EntropySGD are "
@@ -73,14 +73,14 @@ def _choices(config: Config) -> Iterator[str]:
     )
     if config.ensgd == "none":
         yield (
-            "rate 0.02: one of two rates, 0.02 and 0.05, tried on adversarial training for four and "
-            "for three epochs with one seed; both leave the loss of guessing, 2.303, in the first "
-            "epoch, at the third it was 2.11 for both; the drop at epoch 10 was not tried"
+            "rate 0.02: one of two rates, 0.02 and 0.05, tried on adversarial training for four "
+            "and for three epochs with one seed; both leave the loss of guessing, 2.303, in the "
+            "first epoch, at the third it was 2.11 for both; the drop at epoch 10 was not tried"
         )
     else:
         yield (
-            "outer rate 0.1, at which θ goes all the way to θ̄ in the long run (momentum 0.9); L = 10 "
-            "and inner rate 0.05, tried once, for four epochs with one seed: the loss went from "
+            "outer rate 0.1, at which θ goes all the way to θ̄ in the long run (momentum 0.9); L = "
+            "10 and inner rate 0.05, tried once, for four epochs with one seed: the loss went from "
             "2.31 to 2.13. Nothing else was tried, so that neither side of a comparison is tuned"
         )
     if config.awp:
