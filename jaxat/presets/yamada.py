@@ -27,7 +27,7 @@ _LOGISTIC: dict[str, Any] = {
     "eval_every": 40,
     "eval_steps": 100,
     "eval_start": "clean",
-    "eval_batch": 4096,
+    "eval_batch": 256,
     "eval_train": 0,
     "eps": "0",
 }
