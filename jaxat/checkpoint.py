@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import jax
 
 from jaxat._files import PART, sync_folder
+from jaxat._interrupt import uninterrupted
 from jaxat._leaves import describe, is_stored, pack, restore, text
 from jaxat._manifest import seal, unseal
 from jaxat._storage import Storage, chosen, read_arrays, write_arrays
@@ -61,6 +62,7 @@ class Restored(NamedTuple):
     complaints: tuple[str, ...]
 
 
+@uninterrupted()
 def save(
     folder: Path | str,
     number: int,
@@ -164,6 +166,7 @@ def latest(folder: Path | str, like: Any) -> Restored | None:
     return None
 
 
+@uninterrupted()
 def load(path: Path | str, like: Any) -> tuple[Any, dict[str, Any]]:
     """The tree and the facts of one checkpoint, after every file has been checked.
 

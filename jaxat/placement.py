@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
@@ -51,7 +52,7 @@ class Placement:
 
 def put(leaf: Any, sharding: Any) -> Any:
     """``jax.device_put`` of one array, typed keys on devices of several processes included."""
-    if not (hasattr(leaf, "dtype") and jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)):
+    if not (hasattr(leaf, "dtype") and jnp.issubdtype(leaf.dtype, jax.dtypes.prng_key)):
         return jax.device_put(leaf, sharding)
     words = jax.device_put(jax.random.key_data(leaf), sharding)
     return jax.random.wrap_key_data(words, impl=jax.random.key_impl(leaf))
