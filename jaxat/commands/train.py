@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jax
 
@@ -23,6 +23,7 @@ from jaxat.progress import Progress
 from jaxat.records import RecordError
 from jaxat.rundir import RunError
 from jaxat.series import Run, train_all
+from jaxat.settings import Selection
 from jaxat.state import SEEDS
 from jaxat.train import Reporter, StoppedError
 
@@ -40,6 +41,11 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("preset", metavar="PRESET")
     parser.add_argument("--workdir", type=Path, help="folder of the runs (default: runs/PRESET)")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
+    parser.add_argument(
+        "--select",
+        choices=get_args(Selection),
+        help="the same as --set select=...: which weights are reported",
+    )
     parser.add_argument("--seeds", default="0", help="such as 0,1,2 (default: 0)")
     parser.add_argument("--resume", action="store_true", help="go on where a killed run was")
     parser.add_argument("--smoke", action="store_true", help="the same, tiny: do all parts work?")
@@ -52,6 +58,8 @@ def main(words: Sequence[str]) -> int:
         chosen = parser.parse_args(list(words))
         preset = presets.get(chosen.preset)
         preset = presets.smoke(preset) if chosen.smoke else preset
+        if chosen.select is not None:
+            chosen.settings.append(f"select={chosen.select}")
         preset = preset.with_settings(chosen.settings)
         seeds = _seeds(chosen.seeds)
         default = Path("runs") / (preset.name + "-smoke" if chosen.smoke else preset.name)
