@@ -80,7 +80,7 @@ def smoke(preset: Preset) -> Preset:
     """The same run made tiny, to see that all of its parts work: seconds on one core.
 
     A computed data set stands in for the real one, so that nothing has to be prepared, and a
-    narrow and shallow network of its kind for the network. There are two minibatches of eight
+    narrow and shallow network for the network. There are two minibatches of eight
     images an epoch, one step of every attack (two in evaluation), two Langevin minibatches, the
     first two points of a sweep, and as few epochs as it takes to pass every change of phase once:
     two, or three if EntropySGD both begins late and ends early. The numbers that come out mean
@@ -122,9 +122,9 @@ def smoke(preset: Preset) -> Preset:
 
 
 def _narrow(model: str) -> tuple[str, dict[str, Any]]:
-    """A network of the same kind of blocks that compiles and runs in seconds."""
+    """A network of residual blocks, or the small one itself, that compiles and runs in seconds."""
     if model.startswith("wrn"):
         return "wrn-10-1", {"base_width": 4}
-    if model == "preactresnet18":
+    if model in ("preactresnet18", "resnet18"):
         return "wrn-10-1", {"base_width": 4, "init": "torch"}
     return model, {} if model == "logistic" else {"width": 4}
