@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -206,13 +206,3 @@ def scale_by_rate() -> optax.GradientTransformationExtraArgs:
         return optax.EmptyState()
 
     return optax.GradientTransformationExtraArgs(init, cast(Callable[..., Any], update))
-
-
-def learning_rates(config: Config) -> Mapping[int, float]:
-    """The learning rate from each epoch on at which it changes, for `python -m jaxat show`.
-
-    >>> learning_rates(Config(lr=0.5, lr_drops={"100": 0.1}))
-    {0: 0.5, 100: 0.05}
-    """
-    drops = {int(at): config.lr * factor for at, factor in config.lr_drops.items()}
-    return dict(sorted({0: config.lr, **drops}.items()))
