@@ -1,6 +1,7 @@
 """Figures 1, 2, 3 and 5 of Yamada et al. measured again, on MNIST's zeros and ones.
 
     python -m benchmarks.yamada_figures [--figures 1,2,3,5] [--seeds 0] [--runs build/yamada]
+        [--set KEY=VALUE]
 
 The models are those of the presets yamada-table1 to yamada-table4; runs that lie in ``--runs`` are
 finished or used as they are, so that tables and figures can come from the same weights. One record
@@ -35,6 +36,7 @@ from jaxat.curvature import hessian, top_eigenvalues
 from jaxat.environment import environment
 from jaxat.landscape import loss_along, random_direction
 from jaxat.optim import kernels
+from jaxat.presets import Preset
 from jaxat.restore import Restored, restore
 from jaxat.robust_loss import Batch, attacked_loss, freeze_attack, split_batches
 from jaxat.series import runs, train_all
@@ -59,11 +61,11 @@ EIGENVALUES = ("yamada-table1", "yamada-table3")
 
 
 class Trained(NamedTuple):
-    """A model of a preset, and its loss under the 100 steps of PGD that the preset is judged by."""
+    """A model of a preset; its loss under the attack that judges the preset, PGD of 100 steps."""
 
-    preset: str
     restored: Restored
     judged_loss: float
+    training_seconds: float
 
     @property
     def config(self) -> Config:
@@ -71,15 +73,16 @@ class Trained(NamedTuple):
 
 
 def trained(
-    name: str, radii: Sequence[str] | None, seeds: Sequence[int], folder: Path
+    preset: Preset, radii: Sequence[str] | None, seeds: Sequence[int], folder: Path
 ) -> Iterator[Trained]:
     """The preset's models with these radii, at their last weights; trained now if need be."""
-    preset = presets.get(name)
+    name = preset.name
     train_all(preset, folder / name, seeds, resume=True)
     for run in runs(preset, folder / name, seeds):
         if radii is None or number(run.config.eps) in [number(eps) for eps in radii]:
             result = json.loads((run.folder / "result.json").read_text("utf-8"))
-            yield Trained(name, restore(run.folder, "last"), result["train"]["robust_loss"])
+            judged, took = result["train"]["robust_loss"], result["training_seconds"]
+            yield Trained(restore(run.folder, "last"), judged, took)
 
 
 def maximiser(config: Config) -> attacks.Attack | None:
@@ -182,29 +185,36 @@ def spectrum(model: Trained, x: np.ndarray, y: np.ndarray) -> dict[str, Any]:
     }
 
 
-def measured(figure: int, seeds: Sequence[int], folder: Path) -> dict[str, Any]:
+def measured(
+    figure: int, seeds: Sequence[int], folder: Path, settings: Sequence[str]
+) -> dict[str, Any]:
     """The record of one figure."""
     split = data.load("mnist2").train
     images = np.asarray(data.to_unit(split.images, jnp.float32))
     batches = split_batches(images, split.labels, BATCH)
     names = EIGENVALUES if figure == 3 else tuple(CURVES[figure])
-    entries = []
+    used = {name: presets.get(name).with_settings(settings) for name in names}
+    entries, training, measuring = [], 0.0, 0.0
     for name in names:
         radii = None if figure == 3 else CURVES[figure][name]
-        for model in trained(name, radii, seeds, folder):
+        for model in trained(used[name], radii, seeds, folder):
             begin = time.perf_counter()
+            training += model.training_seconds
             if figure == 3:
                 entries.append(spectrum(model, images, split.labels))
             else:
                 entries += curves(model, batches)
             took = time.perf_counter() - begin
+            measuring += took
             print(f"figure {figure}: {name}, eps {model.config.eps}, {took:.1f} s", flush=True)
     return {
         "rows" if figure == 3 else "curves": entries,
         "seeds": list(seeds),
         "images": f"mnist2, all {split.size} training images",
+        "training_seconds": round(training, 1),
+        "seconds": round(measuring, 1),
         "attack": "maximum over ball and box: one long step, exact projection",
-        "config": {name: presets.get(name).config.to_json() for name in names},
+        "config": {name: preset.config.to_json() for name, preset in used.items()},
     }
 
 
@@ -213,15 +223,16 @@ def main() -> None:
     parser.add_argument("--figures", default="1,2,3,5")
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--runs", type=Path, default=Path("build/yamada"), metavar="FOLDER")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", dest="settings")
     options = parser.parse_args()
     seeds = [int(seed) for seed in options.seeds.split(",")]
     for figure in [int(figure) for figure in options.figures.split(",")]:
-        begin = time.perf_counter()
-        record = measured(figure, seeds, options.runs)
+        record = measured(figure, seeds, options.runs, options.settings)
         command = ["-m", "benchmarks.yamada_figures", "--figures", str(figure)]
+        command += ["--seeds", options.seeds]
+        command += [word for setting in options.settings for word in ("--set", setting)]
         record |= {
-            "command": " ".join(["python", *command, "--seeds", options.seeds]),
-            "seconds": round(time.perf_counter() - begin, 1),
+            "command": " ".join(["python", *command]),
             "environment": environment(["python", *command]),
         }
         text = json.dumps(record, indent=1, allow_nan=False) + "\n"

@@ -26,7 +26,7 @@ FIGURE = Figure(
     source="Yamada et al., Fig. 1",
     shows=(
         "The larger the radius of the attack, the more the loss rises on both sides of the trained "
-        "weights. Under noise of the same radii it rises as without noise."
+        "weights. Under noise of the same radii it rises almost as without noise."
     ),
     caption=(
         f"{WORDS} Steps of 0.15 ε, ε = 0 to 1. {NOISE_WORDS} "

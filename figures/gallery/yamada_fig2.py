@@ -24,7 +24,9 @@ FIGURE = Figure(
     name="yamada-fig2",
     title="Loss along random weight directions, L∞ attack and noise",
     source="Yamada et al., Fig. 2",
-    shows=("As under L2: sharper for larger radii of the attack, and under noise as without it."),
+    shows=(
+        "As under L2: sharper for larger radii of the attack, and under noise almost as without it."
+    ),
     caption=(
         f"{WORDS} Steps of 0.01, ε = 0 to 16/255. {NOISE_WORDS} "
         "python -m benchmarks.yamada_figures --figures 2."

@@ -92,8 +92,8 @@ FIGURE = Figure(
     title="The three largest eigenvalues of the Hessian by radius",
     source="Yamada et al., Fig. 3",
     shows=(
-        "The eigenvalues grow with the radius, but neither from 0 nor along a line over all radii, "
-        "and the weights grow with it, too."
+        "The eigenvalues grow with the radius, though not from 0: under L2 nearly along a line, "
+        "under L∞ over all radii far faster. The weights grow as well."
     ),
     caption=(
         f"{MODELS}. Hessian of the attacked loss with respect to w, without the bias, at the "
