@@ -40,6 +40,7 @@ def build(out: Path, evidence: Path | None = None, only: Sequence[str] = ()) -> 
     from docs.companion.markup import Markup
     from docs.companion.measured import measured_body
     from docs.companion.page import document, page_html
+    from docs.companion.reference_pages import reference_documents
 
     katex = fetch(CACHE)
     if evidence is None:
@@ -63,6 +64,7 @@ def build(out: Path, evidence: Path | None = None, only: Sequence[str] = ()) -> 
         "From theory to CIFAR: reported and measured", measured_body(records, markup)
     )
     files.update(claim_documents(records, pages, markup))
+    files.update(reference_documents())
     markup.typeset(katex)
     assets = {p.name: p.read_text(encoding="utf-8") for p in _assets()}
     assets["math.css"] = markup.css(katex)
@@ -77,7 +79,7 @@ def _assets() -> list[Path]:
 
 def _write(out: Path, files: Mapping[str, str]) -> list[Path]:
     if out.exists():
-        strange = [p for p in out.iterdir() if p.name not in ("assets", "claims")]
+        strange = [p for p in out.iterdir() if p.name not in ("assets", "claims", "api")]
         if any(p.suffix != ".html" for p in strange):
             raise ValueError(f"{out} holds other files than a site; choose an empty folder")
         shutil.rmtree(out)
@@ -93,7 +95,7 @@ def _write(out: Path, files: Mapping[str, str]) -> list[Path]:
 def size_of(page: Path) -> int:
     """Bytes that opening a page loads: itself and the assets that it names."""
     text = page.read_text(encoding="utf-8")
-    assets = re.findall(r'(?:href|src)="((?:\.\./)?assets/[^"]+)"', text)
+    assets = re.findall(r'(?:href|src)="((?:\.\./)*assets/[^"]+)"', text)
     return page.stat().st_size + sum((page.parent / name).stat().st_size for name in assets)
 
 

@@ -52,6 +52,8 @@ def index_body(
         "to "
         "drag, to doubt, and to run at home.</p>"
         f'<h2 id="reading">Reading path</h2>{_reading(pages, chapters, markup)}'
+        "<p>Whoever has Python finds a notebook a chapter in <code>docs/notebooks/</code>, and all "
+        'functions in the <a href="api/index.html">API reference</a>.</p>'
         f"<h2>All {n} statements</h2><p>{summary}. The border tells what the source claims, the "
         "fill what our evidence shows. Point at a statement, or walk with the Tab key: what it "
         "rests on (blue) and what rests on it (orange) lights up. Bold names have a page to drag; "

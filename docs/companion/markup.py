@@ -65,8 +65,10 @@ class Markup:
         return f"{_OPEN}{self._formulas.setdefault(key, len(self._formulas))}{_CLOSE}"
 
 
-def code_html(source: str) -> str:
-    """Python source in colours, by classes; the colours stand in the style sheet.
+def code_html(source: str, language: str = "python") -> str:
+    """Source in colours, by classes; the colours stand in the style sheet.
+
+    language: "python", or "pycon" for examples with prompts.
 
     >>> "def" in code_html("def f(): ...") and "<script" not in code_html("'<script>'")
     True
@@ -74,7 +76,9 @@ def code_html(source: str) -> str:
     try:
         from pygments import highlight
         from pygments.formatters import HtmlFormatter
-        from pygments.lexers import PythonLexer
+        from pygments.lexers import get_lexer_by_name
     except ImportError:
         return f"<pre>{html.escape(source)}</pre>"
-    return highlight(source, PythonLexer(), HtmlFormatter(nowrap=False, cssclass="code"))
+    return highlight(
+        source, get_lexer_by_name(language), HtmlFormatter(nowrap=False, cssclass="code")
+    )

@@ -85,7 +85,8 @@ def document(
         f'<link rel="stylesheet" href="{prefix}assets/style.css">\n{head}</head>\n<body>\n'
         f'<nav class="top" aria-label="Site"><a href="{prefix}index.html">All statements</a>'
         f'<a href="{prefix}index.html#reading">Reading path</a>'
-        f'<a href="{prefix}errata.html">Errata</a></nav>\n'
+        f'<a href="{prefix}errata.html">Errata</a>'
+        f'<a href="{prefix}api/index.html">API reference</a></nav>\n'
         f"<main{klass}>\n{body}\n</main>\n"
         "<footer>Every verdict on this page was computed by <code>python -m verify</code>, and "
         "every "

@@ -42,6 +42,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("the site is built in float64")
     browser_program()
     driver()
+    pytest.importorskip("pdoc", reason="pdoc writes the reference: pip install 'jaxat[docs]'")
     base = tmp_path_factory.getbasetemp()
     # The processes of pytest-xdist share the folder above theirs: one of them builds.
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
