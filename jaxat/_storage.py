@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import zipfile
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import jax
 import numpy as np
@@ -25,13 +24,12 @@ def chosen(storage: Storage | None) -> Storage:
     """
     if storage not in (None, "orbax", "npz"):
         raise ValueError(f"storage is 'orbax' or 'npz'; got {storage!r}")
-    installed = _orbax_is_installed()
-    if storage == "orbax" and not installed:
+    if storage == "orbax" and _orbax() is None:
         raise ValueError("orbax-checkpoint is not installed; install it, or use storage 'npz'")
     if storage is not None:
         return storage
     # Orbax waits for all processes of a run, of which only one writes here.
-    return "orbax" if installed and jax.process_count() == 1 else "npz"
+    return "orbax" if jax.process_count() == 1 and _orbax() is not None else "npz"
 
 
 def write_arrays(folder: Path, arrays: dict[str, np.ndarray], storage: Storage) -> None:
@@ -43,8 +41,7 @@ def write_arrays(folder: Path, arrays: dict[str, np.ndarray], storage: Storage) 
                 with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as file:
                     np.lib.format.write_array(file, array, allow_pickle=False)
     elif arrays:
-        from orbax.checkpoint import v1 as ocp
-
+        ocp = _orbax()
         try:
             ocp.save(str((folder / _ORBAX).absolute()), arrays)
         except Exception as error:  # of whatever kind its storage layer raises, over many lines
@@ -63,10 +60,9 @@ def read_arrays(folder: Path, storage: Storage) -> dict[str, np.ndarray]:
             return {name: archive[name] for name in archive.files}
     if not (folder / _ORBAX).exists():
         return {}
-    if not _orbax_is_installed():
+    ocp = _orbax()
+    if ocp is None:
         raise ValueError("Orbax wrote it, which is not installed; install orbax-checkpoint")
-    from orbax.checkpoint import v1 as ocp
-
     try:
         arrays = ocp.load(str((folder / _ORBAX).absolute()))
     except Exception as error:
@@ -74,11 +70,13 @@ def read_arrays(folder: Path, storage: Storage) -> dict[str, np.ndarray]:
     return {name: np.asarray(value) for name, value in arrays.items()}
 
 
-def _orbax_is_installed() -> bool:
-    try:  # the parent package is looked up first
-        return importlib.util.find_spec("orbax.checkpoint") is not None
-    except ModuleNotFoundError:
-        return False
+def _orbax() -> Any:
+    """Orbax, or None where it is not installed or does not fit the JAX that is."""
+    try:
+        from orbax.checkpoint import v1
+    except (ImportError, AttributeError):
+        return None
+    return v1
 
 
 def _first_line(error: Exception) -> str:

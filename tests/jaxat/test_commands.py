@@ -9,13 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jaxat.__main__ import main
+from jaxat import environment
 from jaxat._lock import Lock
 from jaxat.commands import evaluate, train
 
@@ -28,6 +29,14 @@ def _compiled_in_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
     """Neither folders of the user nor settings that outlive a test."""
     monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
     monkeypatch.setenv("JAXAT_DATA", str(tmp_path / "no-data"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _commit_that_stays() -> Iterator[None]:
+    """A run says when the commit of the checkout has changed, which it may while tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(environment, "_commit", lambda: None)
+        yield
 
 
 @pytest.fixture(scope="module")
