@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from jaxat.__main__ import main
 from jaxat import environment
+from jaxat.__main__ import main
 from jaxat._lock import Lock
 from jaxat.commands import evaluate, train
 

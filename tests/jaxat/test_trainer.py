@@ -226,6 +226,29 @@ def test_before_the_first_evaluation_a_checkpoint_holds_the_weights_at_the_start
     assert [facts["best_epoch"] for _, facts in seen] == [-1, 1]
 
 
+def test_epochs_too_short_for_an_outer_step_are_not_recorded_twice(tmp_path: Path) -> None:
+    """Six minibatches an outer step and four an epoch: the first epoch ends where it begins."""
+    run, real = watched(**{**ENSGD, "ensgd_steps": 6}).trainer, checkpoint.save
+    saved: list[int] = []
+
+    def save(*given: Any) -> Any:
+        saved.append(given[1])
+        if len(saved) == 1:
+            raise KeyboardInterrupt  # after the row of the epoch, before its checkpoint
+        return real(*given)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jaxat.train.Trainer", lambda *given, **more: run)
+        patch.setattr(checkpoint, "save", save)
+        with pytest.raises(KeyboardInterrupt):
+            fit(run.config, tmp_path, say=lambda text: None)
+        assert len((tmp_path / "epochs.jsonl").read_text().splitlines()) == 1
+        fit(run.config, tmp_path, say=lambda text: None, resume=True)
+    rows = [json.loads(line) for line in (tmp_path / "epochs.jsonl").read_text().splitlines()]
+    assert [(row["epoch"], row["minibatch"]) for row in rows] == [(0, 0), (1, 6), (2, 12)]
+    assert saved == [0, 0, 6, 12]
+
+
 def test_seeds_change_weights_order_and_attacks_and_nothing_else_does() -> None:
     first, rows = watched().train(1)
     again, same = watched().train(1)
