@@ -13,6 +13,7 @@ from jax.tree_util import Partial
 
 from jaxat import data, models, objectives
 from jaxat.attacks import gaussian_start, pgd
+from jaxat.attacks.result import AttackResult
 from jaxat.data import Augmentation, Split
 from jaxat.evaluate import make_evaluate, make_recalibrate
 from jaxat.threat import ThreatModel
@@ -75,8 +76,21 @@ def test_counts_are_those_of_the_logits_and_do_not_depend_on_the_batch() -> None
         assert judged.robust_loss == pytest.approx(losses[1], rel=TOLERANCE)
         assert judged.accuracy == 100 * judged.correct / 23
     assert 0 < evaluations[0].robust < evaluations[0].correct <= 23
-    # An image that the attack makes right counts as wrong all the same.
-    assert evaluations[0].robust <= right[1].sum()
+
+
+def test_an_image_that_the_attack_makes_right_is_wrong_all_the_same() -> None:
+    model = models.build("logistic")
+    params, state = model.init(jax.random.key(0), (8, 8, 1))
+    params = jax.tree.map(jnp.ones_like, params)
+    params["linear"]["bias"] -= 33  # bright images are of class 1
+    _, _, _, split = parts()
+    wrong = Split(split.images, np.where(np.arange(23) < 5, 1 - split.labels, split.labels))
+
+    def negative(logits_fn: Any, key: Any, x: Any, y: Any, **given: Any) -> AttackResult:
+        return AttackResult(1 - x, y < 0, x, y)
+
+    judged = make_evaluate(model, negative)(params, state, wrong, KEY)
+    assert (judged.correct, judged.robust) == (18, 0)
 
 
 def test_progress_and_other_keys() -> None:

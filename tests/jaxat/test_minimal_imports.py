@@ -39,8 +39,7 @@ builtins.__import__, importlib.import_module = guarded, guarded_module
 from jaxat.__main__ import main
 
 work = sys.argv[1]
-# The classes of the computed images that stand in for CIFAR-10, with everything that trains.
-words = ["train", "cifar10-small-awp-ensgd", "--smoke", "--workdir", work]
+words = ["train", "cifar10-small-awp", "--smoke", "--workdir", work]
 codes = [main(words), main(["evaluate", work, "--attack", "pgd2"])]
 codes.append(main([*words[:-1], work + "-2", "--set", "tensorboard=true"]))
 print(json.dumps([codes, sorted(refused), sorted(of_flax)]))
