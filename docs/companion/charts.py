@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 __all__ = ["Line", "chart", "key", "nice_ticks"]
 
-_LEFT, _TOP, _WIDTH, _HEIGHT, _BOTTOM = 50, 30, 270, 190, 42
+_LEFT, _TOP, _WIDTH, _HEIGHT, _BOTTOM = 60, 30, 270, 190, 42
 # A dash besides the colour, for those who do not see the colour.
 STYLES = ("k1", "k2 dash", "k3 dots", "k4", "k5 dash", "k0 dots", "kq", "k1 dots")
 Point = tuple[float, float]

@@ -81,6 +81,53 @@ def _swish(p: float) -> Formula:
     return Formula(make, _ATTACK, _DRAW, f"theory.swish.swish_adversarial_loss, p = {p:g}")
 
 
+def _swish_gradient(p: float) -> Formula:
+    def make() -> Callable[..., Any]:
+        import jax
+
+        from theory.swish import swish_adversarial_loss
+
+        return jax.grad(lambda theta, x, y, eps: swish_adversarial_loss(theta, x, y, eps, p))
+
+    return Formula(make, _ATTACK, _DRAW, f"gradient of swish_adversarial_loss, p = {p:g}")
+
+
+def _swish_reach(p: float) -> Formula:
+    """The interval of u = theta.(x + delta), and c, the u in it that an attack on y = +1 takes."""
+
+    def make() -> Callable[..., Any]:
+        import jax.numpy as jnp
+
+        from theory.dual_norm import dual_exponent, lq_norm
+        from theory.swish import SWISH_ARGMAX
+
+        def reach(theta: Any, x: Any, eps: Any) -> dict[str, Any]:
+            middle, half = x @ theta, eps * lq_norm(theta, dual_exponent(p))
+            low, high = middle - half, middle + half
+            return {"low": low, "high": high, "c": jnp.clip(SWISH_ARGMAX, low, high)}
+
+        return reach
+
+    names = ("theta", "x", "eps")
+    shapes, draw = ({k: d[k] for k in names} for d in (_ATTACK, _DRAW))
+    return Formula(make, shapes, draw, f"theory.swish: where u is taken, p = {p:g}")
+
+
+def _swish_phi() -> Callable[..., Any]:
+    import jax
+    import jax.numpy as jnp
+
+    from theory.swish import swish_loss
+
+    def phi(u: Any) -> dict[str, Any]:
+        value, slope = jax.value_and_grad(
+            lambda v: swish_loss(jnp.reshape(v, (1,)), jnp.ones(1), 1.0)
+        )(u)
+        return {"value": value, "slope": slope}
+
+    return phi
+
+
 def _norm(q: float) -> Formula:
     def make() -> Callable[..., Any]:
         from theory.dual_norm import lq_norm
@@ -198,6 +245,16 @@ FORMULAS: dict[str, Formula] = {
     ),
     "swish_linf": _swish(math.inf),
     "swish_l2": _swish(2),
+    "swish_gradient_linf": _swish_gradient(math.inf),
+    "swish_gradient_l2": _swish_gradient(2),
+    "swish_reach_linf": _swish_reach(math.inf),
+    "swish_reach_l2": _swish_reach(2),
+    "swish_phi": Formula(
+        _swish_phi,
+        {"u": ()},
+        {"u": normal(scale=3.0)},
+        "theory.swish.swish_loss of one weight, y = 1",
+    ),
     "robust_loss": _robust("loss"),
     "robust_gradient": _robust("gradient"),
     "robust_hessian": _robust("hessian"),

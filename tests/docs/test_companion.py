@@ -123,7 +123,10 @@ def test_every_control_works_without_complaint(opened: Any, name: str):
     assert "NaN" not in page.locator("#figure").inner_html()
 
 
-@pytest.mark.parametrize("name", ["lemma-2", "lemma-3", "proposition-1", "theorem-1", "theorem-2"])
+CHECKED = ["lemma-2", "lemma-3", "proposition-1", "theorem-1", "theorem-2", "swish"]
+
+
+@pytest.mark.parametrize("name", CHECKED)
 def test_the_live_inequality_is_the_claims_own(opened: Any, name: str):
     """The figure names the claim and its point: both sides are as the claim computes them."""
     page = opened.open(f"{name}.html")
@@ -232,6 +235,35 @@ def test_the_double_well_of_lemma_4_is_solved(opened: Any):
     state = opened.state()
     for theta, x in zip(state["theta"], state["x"], strict=True):
         assert abs(-4 * x**3 + 4 * x + theta) < 1e-13
+
+
+def test_the_kinks_of_the_swish_model_are_where_python_says(opened: Any):
+    """Jumps of the gradient from both sides, by `theory.kinks`; the page drags along the axis."""
+    import jax.numpy as jnp
+
+    from theory.kinks import gradient_jump
+    from theory.swish import swish_adversarial_loss, swish_interior
+
+    page = opened.open("swish.html")
+    x, interiors = jnp.array([-1.0, 1.0]), []
+    for keys in ([], ["ArrowRight"] * 5, ["ArrowLeft"] * 14):
+        for key in keys:
+            page.locator("#figure .handle").press(key)
+        state = opened.state()
+        theta, eps = np.array(state["theta"]), state["point"]["eps"]
+        found = gradient_jump(
+            lambda t, e=eps: swish_adversarial_loss(t, x, 1, e, np.inf), theta, [0.0, 1.0]
+        )
+        assert found.kink == (not state["interior"])
+        assert state["jump"] == pytest.approx(float(np.linalg.norm(found.limit)), abs=1e-6)
+        interiors.append(state["interior"])
+        assert bool(swish_interior(theta, x, eps, np.inf)) == state["interior"]
+    assert interiors == [False, True, False]
+    page.get_by_label("L2", exact=True).check()
+    state = opened.state()
+    assert state["theta"] == [0, 0]
+    assert state["jump"] == pytest.approx(state["point"]["eps"] / 2, rel=1e-12)
+    assert all(state["holds"])
 
 
 def test_the_inner_loop_is_the_transcription_of_algorithm_1(opened: Any):

@@ -10,6 +10,7 @@ ORDER = (
     "theorem_2",
     "lemma_4",
     "lemma_5",
+    "swish",
     "theorem_3",
     "algorithm_1",
     "yamada_lemma_1",
