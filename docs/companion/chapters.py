@@ -22,12 +22,12 @@ CHAPTERS = (
 _PATTERNS: tuple[tuple[int, str], ...] = (
     (8, r"table|figure|app-c|appendix-a|conformance"),
     (1, r"lemma-2\.(example|kkt|proof-k|proof-mon)|lemma-3\.attack|kanai\.eq-1\b|pgd|box-attack"),
-    (1, r"early\.eq-44|yamada\.eq-[123]\b|linear-attack"),
+    (1, r"yamada\.eq-[123]\b|linear-attack"),
     (6, r"algorithm-1|eq-77"),
     (7, r"eq-7[46]|definition-2|yamada|collapse|sharpness|noise|minimiser|monotone|detached|liu"),
     (5, r"entropy|theorem-3|eq-11\b|eq-53|eq-54|eq-40"),
     (4, r"lemma-[45]|bordered|det-criterion|lagrangian|swish|constraints-cause|flatten|linf-diff"),
-    (4, r"early\.eq-41"),
+    (4, r"early\.eq-4[14]"),
     (2, r"lemma-[23]|sign-continuous|projection|lp-classification|continuity"),
 )
 

@@ -169,7 +169,8 @@ def _graph(records: Records, pages: Sequence[Page], chapters: Sequence[str]) -> 
         page = taught.get(id_)
         target = f"{page}.html" if page else f"claims/{id_}.html"
         words = f"{id_}: {record['title']} ({record['verdict'].lower()})"
-        name = _short(id_)
+        # Bold names are wider, and a second bar takes room.
+        name = _short(id_, 23 - 2 * bool(page) - 2 * (_fill(record) == "repaired"))
         nodes.append(
             f'<a href="{target}" data-id="{id_}" aria-label="{html.escape(words)}">'
             f"{_shape(x, y, _WIDTH, _HEIGHT, _border(record), _fill(record))}"
@@ -184,10 +185,10 @@ def _graph(records: Records, pages: Sequence[Page], chapters: Sequence[str]) -> 
     )
 
 
-def _short(id_: str) -> str:
+def _short(id_: str, longest: int) -> str:
     name = id_.removeprefix("kanai.").removeprefix("jaxat.").replace("yamada.", "Y ")
     name = name.replace("repaired", "rep.")
-    return name if len(name) <= 23 else name[:22] + "…"
+    return name if len(name) <= longest else name[: longest - 1] + "…"
 
 
 def _edge(a: tuple[int, int], b: tuple[int, int], kind: str, source: str, target: str) -> str:

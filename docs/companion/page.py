@@ -77,20 +77,19 @@ def document(
 ) -> str:
     """A whole HTML document around `body`; `prefix` leads to the root of the site."""
     css = f'<link rel="stylesheet" href="{prefix}assets/math.css">\n' if math else ""
-    klass = ' class="wide"' if wide else ""
+    klass, extra = (' class="wide"', " wide") if wide else ("", "")
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n{css}"
         f'<link rel="stylesheet" href="{prefix}assets/style.css">\n{head}</head>\n<body>\n'
-        f'<nav class="top" aria-label="Site"><a href="{prefix}index.html">All statements</a>'
+        f'<nav class="top{extra}" aria-label="Site"><a href="{prefix}index.html">All statements</a>'
         f'<a href="{prefix}index.html#reading">Reading path</a>'
         f'<a href="{prefix}errata.html">Errata</a>'
         f'<a href="{prefix}api/index.html">API reference</a></nav>\n'
         f"<main{klass}>\n{body}\n</main>\n"
-        "<footer>Every verdict on this page was computed by <code>python -m verify</code>, and "
-        "every "
-        "formula in a figure is the project's own JAX code, translated. Written by "
+        f"<footer{klass}>Every verdict on this page was computed by <code>python -m verify</code>, "
+        "and every formula in a figure is the project's own JAX code, translated. Written by "
         "<code>python -m docs.companion.build</code>.</footer>\n</body>\n</html>\n"
     )
 

@@ -89,7 +89,7 @@ def test_every_part_of_a_page_is_there(opened: Any, name: str):
     assert "NaN" not in page.locator("#figure").inner_html()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", [*PAGES, *FIXED])
 def test_readable_on_a_phone_and_in_the_dark(phone: Any, name: str):
     page = phone.open(f"{name}.html")
     assert phone.complaints == []

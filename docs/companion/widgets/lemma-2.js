@@ -5,7 +5,7 @@ C.widgets["lemma-2"] = ({ panels, controls, measure, state, data }) => {
   const inputs = new C.Plot(panels, [-1.7, 1.7], [-1.7, 1.7],
     { equal: true, axes: "cross", title: "their adversarial examples, seen from x" });
   const speed = new C.Plot(panels, [0, 2.2], [0, 8],
-    { title: "how fast the L2 example turns", xLabel: "‖θ‖", yLabel: "speed ε/‖θ‖" });
+    { title: "speed of the L2 example, ε/‖θ‖", xLabel: "‖θ‖" });
   const x = [0, 0], y = 1;
   let p = "l2", free = false;
   const limit = (q) => {
