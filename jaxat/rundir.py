@@ -17,11 +17,12 @@ from jaxat._lock import HeldError, Lock
 from jaxat.environment import environment
 from jaxat.records import plain
 
-__all__ = ["RunError", "RunFolder", "is_run", "read_config"]
+__all__ = ["EPOCHS", "RunError", "RunFolder", "is_run", "read_config", "read_environment"]
 
 _CONFIG = "config.json"
 _ENVIRONMENT = "environment.json"
 _RESULT = "result.json"
+EPOCHS = "epochs.jsonl"
 _LOCKS = {"lock", "lock.pid"}
 _ABSENT = object()
 
@@ -122,7 +123,7 @@ class RunFolder:
     @property
     def epochs(self) -> Path:
         """The file with one row for each epoch."""
-        return self.path / "epochs.jsonl"
+        return self.path / EPOCHS
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -167,6 +168,15 @@ def read_config(path: Path | str) -> dict[str, Any]:
     if not is_run(path):
         raise RunError(f"{path} holds no run: there is no {_CONFIG}; name a run's folder")
     return _read_json(Path(path) / _CONFIG)
+
+
+def read_environment(path: Path | str) -> dict[str, Any]:
+    """With what the run in the folder began.
+
+    Raises:
+        RunError: it is not known, or damaged.
+    """
+    return _read_json(Path(path) / _ENVIRONMENT)
 
 
 def _refuse_strangers(path: Path) -> None:

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 from jaxat._files import PART, write_text
 from jaxat.config import Config
-from jaxat.environment import environment
 from jaxat.hosts import on_first
 from jaxat.presets import Preset
-from jaxat.records import plain, summary
-from jaxat.rundir import RunError
+from jaxat.records import plain, read_rows, summary
+from jaxat.rundir import EPOCHS, RunError, read_environment
 from jaxat.sets import load_sets
 from jaxat.train import Reporter, fit
 
@@ -94,6 +93,8 @@ def record(
 
     ``train_correct`` and ``test_correct`` count images that are right under the attack of
     evaluation, ``*_clean_correct`` those that are right as they are. ``result`` is in per cent.
+    ``epochs`` are the rows of ``epochs.jsonl`` with the seed; ``environment`` is where the first
+    run began.
     """
     rows = [_row(run, result) for run, result in zip(done, results, strict=True)]
     joint: dict[str, Any] = {
@@ -106,10 +107,13 @@ def record(
         "n_test": results[0]["n_test"],
         "rows": rows,
         "reported": preset.reported,
-        "environment": environment(),
+        "environment": read_environment(done[0].folder),
     }
     if not preset.sweep:
         joint["result"] = _summaries(preset, results)
+        joint["epochs"] = [
+            {"seed": run.seed, **row} for run in done for row in read_rows(run.folder / EPOCHS)
+        ]
     return joint
 
 

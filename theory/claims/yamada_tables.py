@@ -104,6 +104,9 @@ def reproduction(number: int) -> Callable[[Run], Evidence]:
     return check
 
 
+# Table 3 was trained too: at 76.5/255 it is further from the print than agreement allows.
+_FOUND = dict.fromkeys((1, 2, 4), Verdict.SUPPORTED)
+
 for _number, _table in TABLES.items():
     _name = f"Table {_number}, {_table.data}, {_table.attack}"
     _arithmetic = register(
@@ -138,7 +141,7 @@ for _number, _table in TABLES.items():
                 f"chosen "
                 "by us, gives the printed accuracies up to 0.3 percentage points."
             ),
-            expected=Verdict.UNDECIDED,
+            expected=_FOUND.get(_number, Verdict.UNDECIDED),
             depends=(f"yamada.table-{_number}.counts",),
             notes=(
                 "Left open in the paper: optimiser, learning rate, batch size, number of epochs, "
@@ -147,7 +150,10 @@ for _number, _table in TABLES.items():
             ),
         )
     )
-    _reproduced.check(Method.EMPIRICAL, Verdict.UNDECIDED, "recorded runs")(reproduction(_number))
+    _check = _reproduced.check(
+        Method.EMPIRICAL, _FOUND.get(_number, Verdict.UNDECIDED), "recorded runs"
+    )
+    _check(reproduction(_number))
 
 ERRATA = (
     Erratum(
