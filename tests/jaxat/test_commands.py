@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_mistakes import EVALUATION, PRESET, TRAINING
 
 from jaxat import environment
 from jaxat.__main__ import main
 from jaxat._lock import Lock
 from jaxat.commands import evaluate, train
 
-PRESET = "yamada-table4"  # logistic regression, swept over eps
 ONE = ("--smoke", "--set", "eps=0.2", "--set", "attack_step=0.1", "--set", "eval_step=0.1")
 
 
@@ -102,66 +102,7 @@ def test_a_sweep_has_a_folder_for_each_point(
     assert out.splitlines()[-1] == f"written to {tmp_path / 'work/result.json'}"
 
 
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        (["yamada-tabel4"], "unknown preset 'yamada-tabel4'; did you mean yamada-table4"),
-        (["qqqq"], "python -m jaxat presets lists them"),
-        ([], "the following arguments are required: PRESET"),
-        ([PRESET, "--nonsense"], "unrecognized arguments: --nonsense"),
-        ([PRESET, "--seed", "1"], "unrecognized arguments: --seed 1"),
-        ([PRESET, "--set"], "expected one argument"),
-        ([PRESET, "--set", "bacth=8"], "unknown setting 'bacth'; did you mean batch"),
-        ([PRESET, "--set", "batch"], "a setting is key=value"),
-        ([PRESET, "--set", "batch=many"], "batch is a whole number; got 'many'"),
-        ([PRESET, "--set", "batch=2.5"], "batch is a whole number; got '2.5'"),
-        ([PRESET, "--set", "batch=0"], "batch is at least 1 and finite; got 0"),
-        ([PRESET, "--set", "batch=1000000"], "batch=1000000 is more than the"),
-        ([PRESET, "--set", "lr=nan"], "lr is at least 0 and finite; got nan"),
-        ([PRESET, "--set", "lr=1e999/3"], "lr is a number; got '1e999/3'"),
-        ([PRESET, "--set", "lr=1/0"], "lr is a number; got '1/0'"),
-        ([PRESET, "--set", "augment=maybe"], "augment is true or false; got 'maybe'"),
-        ([PRESET, "--set", "norm=l3"], "norm is one of linf, l2, l1; got 'l3'"),
-        (
-            [PRESET, "--set", "eps=8"],
-            "eps is in input units, for linf at most 1; got 8. For",
-        ),
-        ([PRESET, "--set", "eps=8"], "say eps=8/255"),
-        ([PRESET, "--set", "eps=-1/255"], "eps is a length, at least 0; got -1/255"),
-        ([PRESET, "--set", "eps=eight"], "eps is a length such as 8/255 or 0.5; got 'eight'"),
-        ([PRESET, "--set", "eps=0.5*eps"], "eps is a length such as 8/255"),
-        ([PRESET, "--set", "eps=1e999"], "eps is a length such as 8/255"),
-        ([PRESET, "--set", "attack_step=2"], "say attack_step=2/255"),
-        ([PRESET, "--set", "lr_drops.x=0.1"], "lr_drops maps epochs to factors"),
-        ([PRESET, "--set", "lr_drops.5=null"], "lr_drops maps epochs to factors"),
-        ([PRESET, "--set", "lr_drops.²=0.1"], "lr_drops maps epochs to factors"),
-        ([PRESET, "--set", "lr_drops=3"], "lr_drops is a table"),
-        ([PRESET, "--set", "batch.x=3"], "batch has no parts"),
-        ([PRESET, "--set", "momentum=1"], "momentum is in [0, 1); got 1.0"),
-        ([PRESET, "--set", "dataset=synthetic-tow"], "synthetic-two"),
-        ([PRESET, "--set", "dataset=synthetic-rgb"], "knows two classes and synthetic-rgb has 10"),
-        ([PRESET, "--set", "dataset=mnist2"], "mnist"),
-        ([PRESET, "--set", "train_size=1000000"], "has only 2000 such images"),
-        ([PRESET, "--set", "select=val", "--set", "held_back=0"], "held_back examples"),
-        ([PRESET, "--set", "select=val", "--set", "held_back=99"], "leaves nothing of 16"),
-        ([PRESET, "--set", "model=logstic"], "Did you mean logistic?"),
-        ([PRESET, "--set", "model.width=3"], "option 'width' of model 'logistic'"),
-        ([PRESET, "--set", "model.bias=7"], "bias is True or False; got 7"),
-        ([PRESET, "--set", "model.normalization=[1,2]"], "normalization is the name of a data set"),
-        ([PRESET, "--set", "model.normalization=[[1,2],[1]]"], "as many means as standard"),
-        ([PRESET, "--set", "model=small-cnn", "--set", "model.num_classes=true"], "num_classes"),
-        ([PRESET, "--set", "ensgd=first", "--set", "ensgd_averaging=1"], "averaging=1.0"),
-        ([PRESET, "--set", "ensgd=third"], "ensgd is one of none, first, second; got 'third'"),
-        ([PRESET, "--set", "ensgd=first", "--set", "ensgd_convention=x"], "convention must be"),
-        ([PRESET, "--set", "ensgd=first", "--set", "ensgd_scope=-1"], "scope must satisfy"),
-        ([PRESET, "--seeds", "one"], "--seeds are whole numbers such as 0,1,2; got 'one'"),
-        ([PRESET, "--seeds", "0,"], "--seeds are whole numbers"),
-        ([PRESET, "--seeds", "²"], "--seeds are whole numbers"),
-        ([PRESET, "--seeds", "1,01"], "--seeds are different numbers below 4294967296"),
-        ([PRESET, "--seeds", "99999999999999999999"], "--seeds are different numbers below"),
-        ([PRESET, "--distributed"], "--distributed found no cluster that JAX knows"),
-    ],
-)
+@pytest.mark.parametrize(("words", "wanted"), TRAINING)
 def test_a_mistake_in_training_is_one_line_and_leaves_no_run(
     refused: Callable[..., str], tmp_path: Path, words: list[str], wanted: str
 ) -> None:
@@ -253,22 +194,7 @@ def test_evaluation_is_what_training_measured(
     assert report["step"] == "1"
 
 
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        (["--attack", "pdg20"], "--attack is none, pgdN such as pgd20, or autoattack; got 'pdg20'"),
-        (["--n", "0"], "--n is a number of images, at least 1; got 0"),
-        (["--n", "x"], "argument --n: invalid int value: 'x'"),
-        (["--n", "100000"], "--n 100000, and synthetic-two has 500 test images"),
-        (["--eps", "8"], "For 8 grey levels say eps=8/255"),
-        (["--eps", "wide"], "eps is a length such as 8/255 or 0.5; got 'wide'"),
-        (["--step", "2"], "say eval_step=2/255"),
-        (["--norm", "l2"], "--norm l2 needs --eps, since the run's is of linf"),
-        (["--norm", "l7"], "invalid choice: 'l7'"),
-        (["--batch", "0"], "eval_batch is at least 1"),
-        (["--weights", "worst"], "invalid choice: 'worst'"),
-    ],
-)
+@pytest.mark.parametrize(("words", "wanted"), EVALUATION)
 def test_a_mistake_in_evaluation_is_one_line(
     refused: Callable[..., str], trained: Path, words: list[str], wanted: str
 ) -> None:
