@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -27,7 +28,14 @@ def main(arguments: Sequence[str]) -> int:
         print(f"usage: python -m jaxat {{{','.join(COMMANDS)}}} ...; each says more with --help")
         return 0
     if words and words[0] in COMMANDS:
-        return importlib.import_module(COMMANDS[words[0]]).main(words[1:])
+        try:
+            status = importlib.import_module(COMMANDS[words[0]]).main(words[1:])
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read the output, such as head, has had enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 1
+        return status
     print(f"jaxat: {_complaint(words)}", file=sys.stderr)
     return 2
 

@@ -12,7 +12,22 @@ from typing import Any
 
 from jaxat.records import RecordError
 
-__all__ = ["EventFiles"]
+__all__ = ["EventFiles", "require_tensorboard"]
+
+
+def require_tensorboard() -> Any:
+    """The module tensorboardX.
+
+    Raises:
+        RecordError: it is not installed.
+    """
+    try:
+        return importlib.import_module("tensorboardX")
+    except ImportError:
+        raise RecordError(
+            "TensorBoard's event files need tensorboardX, which is not installed: "
+            "pip install tensorboardX, or do without them"
+        ) from None
 
 
 class EventFiles:
@@ -28,13 +43,7 @@ class EventFiles:
     """
 
     def __init__(self, folder: Path | str, *, after: int | None = None) -> None:
-        try:
-            writer = importlib.import_module("tensorboardX").SummaryWriter
-        except ImportError:
-            raise RecordError(
-                "TensorBoard's event files need tensorboardX, which is not installed: "
-                "pip install tensorboardX, or do without them"
-            ) from None
+        writer = require_tensorboard().SummaryWriter
         try:
             self._writer: Any = writer(str(folder), purge_step=None if after is None else after + 1)
         except OSError as error:

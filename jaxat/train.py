@@ -14,7 +14,7 @@ from jaxat import checkpoint
 from jaxat.config import Config
 from jaxat.data import Split
 from jaxat.evaluate import Evaluation
-from jaxat.event_files import EventFiles
+from jaxat.event_files import EventFiles, require_tensorboard
 from jaxat.hosts import is_first, on_first, same_everywhere
 from jaxat.records import RowFile, read_rows
 from jaxat.rundir import RunError, RunFolder
@@ -74,6 +74,8 @@ def fit(
     """
     settings = {**config.to_json(), "seed": seed}
     # Before the folder, so that what cannot run leaves nothing behind.
+    if config.tensorboard:
+        require_tensorboard()
     trainer = Trainer(config, seed, devices=devices, sets=sets)
     held = on_first(lambda: RunFolder.open(folder, settings, resume=resume))
     with RunFolder.beside(folder) if held is None else held as run:
