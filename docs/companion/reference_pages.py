@@ -12,7 +12,7 @@ import inspect
 import pkgutil
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ def reference_documents() -> dict[str, str]:
     )
     environment = pdoc.render.env
     environment.filters.update(to_markdown=docstring_markdown, to_html=docstring_html)
-    environment.globals.update(signature=_signature, declared=_declared)
+    environment.globals.update(signature=_signature, declared=_declared, submodules=_submodules)
     modules = {name: pdoc.doc.Module(importlib.import_module(name)) for name in module_names()}
     shown = {name: module for name, module in modules.items() if name not in _ELSEWHERE}
     with warnings.catch_warnings():
@@ -112,6 +112,10 @@ def _index(modules: Mapping[str, Any]) -> str:
             )
         parts.append(f'<h2>{room}</h2><table class="modules">{"".join(rows)}</table>')
     return "".join(parts)
+
+
+def _submodules(names: Iterable[str], prefix: str) -> list[str]:
+    return [n for n in names if n.startswith(prefix) and "." not in n[len(prefix) :]]
 
 
 class _Written:

@@ -324,6 +324,9 @@ def test_every_page_of_the_reference_opens_quietly_and_leads_somewhere(opened: A
         assert " at 0x" not in page.content(), name
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith("file://")] == []
+    page = opened.open("api/jaxat/attacks.html")
+    listed = page.locator(".members ul").first.locator("a").all_inner_texts()
+    assert sorted(listed) == sorted(p.stem for p in (site / "api/jaxat/attacks").glob("*.html"))
 
 
 def test_the_reference_reads_well_in_the_dark_and_on_a_phone(phone: Any):
