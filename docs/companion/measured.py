@@ -37,7 +37,7 @@ def measured_body(records: Records, markup: Markup, folder: Path = RESULTS) -> s
         "networks is a question for training runs. “Reported” is what the papers print; “measured” "
         "comes from runs recorded in <code>benchmarks/results/</code>. An empty record is no "
         "result: it says neither that a claim holds nor that it fails.</p>"
-        f"<h2>Small networks on a part of CIFAR-10</h2>{small_html(found, folder)}"
+        f"<h2>Small networks on a part of CIFAR-10</h2>{small_html(found)}"
         f"<h2>Robust accuracy, Tables 1 to 3 of Kanai et al.</h2>{_kanai(found)}"
         f"<h2>Accuracy by radius, Tables 1 to 6 of Yamada et al.</h2>{_yamada(found)}"
         f"<h2>The loss around the weights, figures of Yamada et al.</h2>{_landscapes(found)}"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import html
-import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from docs.companion.charts import STYLES, Line, chart, key
 
-__all__ = ["ABSENT", "read_epochs", "small_html", "spread"]
+__all__ = ["ABSENT", "epochs_by_seed", "small_html", "spread"]
 
 ABSENT = "not measured yet"
 _SMALL = "cifar10-small"
@@ -21,19 +19,17 @@ _CHARTS = (
 Sample = tuple[float, float | None, int]
 
 
-def read_epochs(folder: Path, preset: str) -> list[list[Mapping[str, Any]]]:
-    """The rows by epoch of every run of a preset: `folder/PRESET/**/epochs.jsonl`, by path.
+def epochs_by_seed(record: Mapping[str, Any]) -> list[list[Mapping[str, Any]]]:
+    """The rows by epoch of every run in a record; none if the record keeps none.
 
-    These are the files that training leaves in runs/PRESET, copied with their folders. ValueError
-    if one of them is damaged.
+    >>> rows = [{"seed": 1, "epoch": 0}, {"seed": 0, "epoch": 0}, {"seed": 1, "epoch": 1}]
+    >>> [len(run) for run in epochs_by_seed({"epochs": rows})], epochs_by_seed({})
+    ([1, 2], [])
     """
-    runs = []
-    for path in sorted((folder / preset).glob("**/epochs.jsonl")):
-        try:
-            runs.append([json.loads(line) for line in path.read_text("utf-8").splitlines() if line])
-        except ValueError:
-            raise ValueError(f"{path} is damaged; copy it again from its run") from None
-    return runs
+    runs: dict[int, list[Mapping[str, Any]]] = {}
+    for row in record.get("epochs", []):
+        runs.setdefault(row["seed"], []).append(row)
+    return [runs[seed] for seed in sorted(runs)]
 
 
 def sample(record: Mapping[str, Any], metric: str) -> Sample | None:
@@ -57,7 +53,7 @@ def spread(found: Sample | None) -> str:
     return f"{mean:.2f}" if std is None else f"{mean:.2f}\xa0±\xa0{std:.2f}"
 
 
-def small_html(records: Mapping[str, Any], folder: Path) -> str:
+def small_html(records: Mapping[str, Any]) -> str:
     """The small experiments: a table with what three seeds resolve, and the curves of training."""
     from jaxat import presets
 
@@ -79,7 +75,7 @@ def small_html(records: Mapping[str, Any], folder: Path) -> str:
         "<p>A part of CIFAR-10 and a small network, which two cores train in minutes; no paper "
         "reports it. Means and standard deviations over n seeds; robust means against PGD-20. "
         "Intervals are Welch's, 95 %: a difference is resolved if its interval leaves out 0.</p>"
-        f"<table><tr>{head}</tr>{rows}</table>{_curves(names, folder)}"
+        f"<table><tr>{head}</tr>{rows}</table>{_curves(names, records)}"
     )
 
 
@@ -113,14 +109,10 @@ def difference(first: Sample | None, second: Sample | None) -> str:
     return f"<b>{'▲' if low > 0 else '▼'} resolved</b>, {interval}"
 
 
-def _curves(names: Sequence[str], folder: Path) -> str:
-    found = {name: runs for name in names if (runs := read_epochs(folder, name))}
+def _curves(names: Sequence[str], records: Mapping[str, Any]) -> str:
+    found = {n: runs for n in names if (runs := epochs_by_seed(records.get(n, {})))}
     if not found:
-        return (
-            f"<p>Curves of training: {ABSENT}. A run leaves them in "
-            "<code>runs/PRESET/seed-0/epochs.jsonl</code>; copied with their folders to "
-            "<code>benchmarks/results/</code>, they are drawn here.</p>"
-        )
+        return f"<p>Curves of training: {ABSENT}.</p>"
     styles = {name: STYLES[k] for k, name in enumerate(names)}
     charts = []
     for metric, title, unit in _CHARTS:

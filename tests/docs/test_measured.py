@@ -13,8 +13,8 @@ import scipy.stats
 from docs.companion.charts import Line, chart, nice_ticks
 from docs.companion.evidence import Records
 from docs.companion.markup import Markup
-from docs.companion.measured import measured_body
-from docs.companion.training import difference, read_epochs
+from docs.companion.measured import RESULTS, measured_body
+from docs.companion.training import difference, epochs_by_seed
 
 NO_CLAIMS = Records({"environment": {}, "claims": []})
 
@@ -36,7 +36,11 @@ def result(mean: float, std: float, n: int = 3) -> dict[str, Any]:
 def test_without_records_every_part_says_how_to_measure_it(tmp_path: Path):
     text = body(tmp_path)
     assert "<svg" not in text
-    for command in ("train cifar10-small-at --seeds 0,1,2", "train yamada-table3", "epochs.jsonl"):
+    for command in (
+        "train cifar10-small-at --seeds 0,1,2",
+        "train yamada-table3",
+        "Curves of training",
+    ):
         assert command in text
     assert text.count("not measured yet") > 10
     assert "resolved</b>" not in text
@@ -70,19 +74,26 @@ def test_small_experiments_stand_beside_plain_training(tmp_path: Path):
 
 def test_curves_are_those_of_the_runs(tmp_path: Path):
     rows = [{"epoch": k, "train_loss": 3.0 - k, "val_robust_accuracy": 10.0 * k} for k in range(3)]
-    for seed in (0, 1):
-        path = tmp_path / "cifar10-small-at" / f"seed-{seed}" / "epochs.jsonl"
-        path.parent.mkdir(parents=True)
-        path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    assert read_epochs(tmp_path, "cifar10-small-at") == [rows, rows]
+    record = {**result(20.0, 1.0), "epochs": [{"seed": s, **row} for s in (0, 1) for row in rows]}
+    assert [[r["seed"] for r in run] for run in epochs_by_seed(record)] == [[0] * 3, [1] * 3]
+    write(tmp_path / "cifar10-small-at.json", record)
     text = body(tmp_path)
     loss, accuracy = re.findall(r"<svg[^>]*aria-label=\"([^\"]*)\".*?</svg>", text)[-2:]
     assert "cifar10-small-at from 3 to 1" in loss
     assert "cifar10-small-at from 0 to 20" in accuracy
     assert text.count('class="thin k1"') == 4
-    path.write_text("{", encoding="utf-8")
-    with pytest.raises(ValueError, match=r"seed-1.*is damaged"):
-        read_epochs(tmp_path, "cifar10-small-at")
+
+
+def test_what_is_recorded_here_is_shown():
+    """Every record of the small experiments: its mean in the table, a line a run in each chart."""
+    records = {p.stem: json.loads(p.read_text("utf-8")) for p in RESULTS.glob("cifar10-small-*")}
+    text = body(RESULTS)
+    for name, record in records.items():
+        row = text[text.index(f"<td>{name}</td>") :].split("</tr>")[0]
+        assert f"{record['result']['robust_accuracy']['mean']:.2f}\xa0±" in row
+        assert name in text[text.index("loss of training by epoch") :].split("</svg>")[0]
+    lines = sum(len(record["seeds"]) for record in records.values())
+    assert text.split("<h2>Robust accuracy")[0].count('<path d="M') == 2 * lines
 
 
 def test_radii_are_matched_as_numbers_and_averaged_over_seeds(tmp_path: Path):
