@@ -142,7 +142,7 @@ def update_once() -> Callable[[], None]:
 
 def torch(python: str, rounds: int) -> dict[str, Any]:
     """CPU-seconds of a step here and in torch, alternating, each with one thread."""
-    worker = [python, str(ROOT / "benchmarks" / "torch_at_step.py")]
+    worker = [python, str(ROOT / "tools" / "torch_at_step.py")]
     with subprocess.Popen(
         worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:

@@ -105,7 +105,7 @@ def reproduction(number: int) -> Callable[[Run], Evidence]:
 
 
 # Table 3 was trained too: at 76.5/255 it is further from the print than agreement allows.
-_FOUND = dict.fromkeys((1, 2, 4), Verdict.SUPPORTED)
+_FOUND: dict[int, Verdict] = dict.fromkeys((1, 2, 4), Verdict.SUPPORTED)
 
 for _number, _table in TABLES.items():
     _name = f"Table {_number}, {_table.data}, {_table.attack}"

@@ -1,4 +1,4 @@
-"""CPU-seconds of one step of adversarial training in torch, for ``train_speed.py``.
+"""CPU-seconds of one step of adversarial training in torch, for ``benchmarks/train_speed.py``.
 
 Reads names from the standard input, a line each, and answers with the CPU-seconds of one step of
 PreActResNet-18, batch 16, PGD-10, with one thread. "reference style" is what public training code
@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 from make_torch_fixtures import ResNet18
 
 EPS, STEP, STEPS, BATCH = 8 / 255, 2 / 255, 10, 16
