@@ -49,6 +49,7 @@ _MEASURED: dict[str, tuple[str, str]] = {
     "cifar10-small-awp": (_SHARED_CORES.format(9), "robust 28.02±0.50, clean 40.17±0.28"),
     "cifar10-small-at-ensgd": (_SHARED_CORES.format(8), "robust 24.47±0.66, clean 33.85±1.08"),
     "cifar10-small-awp-ensgd": (_SHARED_CORES.format(13), "robust 23.80±1.12, clean 31.95±1.43"),
+    "cifar10-small-trades": (_SHARED_CORES.format(5), "robust 25.98±0.77, clean 45.63±1.50"),
 }
 
 
