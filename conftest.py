@@ -10,6 +10,7 @@ os.environ.setdefault("JAX_ENABLE_X64", "1")
 # The tests spend their time compiling small functions, not running them.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
+import pytest
 from jaxtyping import install_import_hook
 
 import tools.typechecker  # noqa: F401  the hook looks it up by name
@@ -29,3 +30,23 @@ install_import_hook(CHECKED, "tools.typechecker.checked")
 FLOAT64 = os.environ["JAX_ENABLE_X64"] == "1"
 # The mathematics refuses to run in float32, which is what the tests of the other run look at.
 collect_ignore = ["tests/float32"] if FLOAT64 else ["tests/theory", "tests/claims", "theory"]
+
+# What looks at processes, files and browsers, or takes minutes, is run once: in float64, under the
+# first interpreter. Everything else is run in both precisions and under both interpreters.
+ONCE = (
+    "tests/docs/",
+    "tests/test_readme.py",
+    "tests/jaxat/test_autoattack.py",
+    "tests/jaxat/test_checkpoint_killed.py",
+    "tests/jaxat/test_commands.py",
+    "tests/jaxat/test_interrupt.py",
+    "tests/jaxat/test_minimal_imports.py",
+    "tests/jaxat/test_resume.py",
+    "tests/jaxat/test_sharding.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(_ROOT).as_posix().startswith(ONCE):
+            item.add_marker(pytest.mark.once)
