@@ -140,9 +140,9 @@ def test_help(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ([], "say what to do: data"),
+        ([], "say what to do: data, evaluate, presets, show, table, train"),
         (["trian"], "unknown command 'trian'; did you mean train?"),
-        (["zzz"], "unknown command 'zzz'; there is data"),
+        (["zzz"], "unknown command 'zzz'; there is data, evaluate, presets, show, table, train"),
     ],
 )
 def test_other_commands(capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
