@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -154,9 +153,11 @@ def test_interrupting_keeps_what_was_done(tmp_path: Path) -> None:
         env={**os.environ, "COLUMNS": "100"},
         start_new_session=True,
     )
-    time.sleep(6)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGINT)
+    # At work, and not still importing, when the first claims are through.
+    assert process.stderr is not None
+    begun = next((line for line in process.stderr if " claims, " in line), "")
+    assert begun, "the run ended before it told how far it was"
+    os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, out + err
     assert "INTERRUPTED" in out
