@@ -84,7 +84,6 @@ class Langevin:
                 "grad_fn must return a tree like params; got "
                 f"{jax.tree.structure(grads)} for {tree}"
             )
-        draws = None if key is None else _normal(key, chain.shift)
         shift, momentum, mean, variance = [], [], [], []
         for j, (w, g) in enumerate(zip(leaves, jax.tree.leaves(grads), strict=True)):
             u, dtype = chain.shift[j], chain.shift[j].dtype
@@ -97,8 +96,9 @@ class Langevin:
                 step = step + self.momentum * m
                 momentum.append(m.astype(dtype))
             u = u - self.step_size * (step + self.scope * u)
-            if draws is not None:
-                u = u + self.noise * draws[j]
+            if key is not None:
+                draw = jax.random.normal(jax.random.fold_in(key, j), u.shape, dtype)
+                u = u + self.noise * draw
             away = u - chain.mean[j]
             shift.append(u.astype(dtype))
             mean.append((chain.mean[j] + (1 - self.keep) * away).astype(dtype))
@@ -124,23 +124,6 @@ class Langevin:
         return Outer(
             tree.unflatten(grads), guarded, _length(chain.mean), _length(chain.shift), largest
         )
-
-
-def _normal(key: jax.Array, like: tuple[jax.Array, ...]) -> list[jax.Array]:
-    """N(0, I) in the shapes and dtypes of `like`.
-
-    One draw for each dtype, cut up: one for each of the sixty leaves of a ResNet-18 would take XLA
-    twenty seconds to compile.
-    """
-    filled: dict[int, jax.Array] = {}
-    for number, dtype in enumerate(sorted({leaf.dtype for leaf in like}, key=str)):
-        places = [j for j, leaf in enumerate(like) if leaf.dtype == dtype]
-        count = sum(like[j].size for j in places)
-        draw, start = jax.random.normal(jax.random.fold_in(key, number), (count,), dtype), 0
-        for j in places:
-            filled[j] = draw[start : start + like[j].size].reshape(like[j].shape)
-            start += like[j].size
-    return [filled[j] for j in range(len(like))]
 
 
 def _length(leaves: tuple[jax.Array, ...]) -> jax.Array:
