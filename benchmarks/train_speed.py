@@ -126,15 +126,14 @@ def loop() -> dict[str, Any]:
 def update_once() -> Callable[[], None]:
     """One update of AT with PreActResNet-18, batch 16, compiled and ready."""
     import jax
-    import jax.numpy as jnp
 
-    made = trainer(compiled="step", train_size=64)
+    # As many images as a minibatch has: an epoch is one update.
+    made = trainer(compiled="step", train_size=16, lr=0.01)
     held = [made.start()]
-    rows, rates = jnp.zeros((1, 1, 16), jnp.int32), jnp.full(1, 0.01)
 
     def step() -> None:
-        updates = made._updates  # noqa: SLF001
-        held[0] = jax.block_until_ready(updates(held[0], made.data, rows, rates, 1, phase=0)[0])
+        done = int(held[0].minibatch)
+        held[0] = jax.block_until_ready(made.epoch(held[0], done))
 
     step()
     return step

@@ -15,7 +15,7 @@ import numpy as np
 __all__ = ["ELEMENTWISE", "INLINED", "MOVING", "Js", "UnsupportedPrimitiveError", "literal"]
 
 
-class UnsupportedPrimitiveError(NotImplementedError):
+class UnsupportedPrimitiveError(ValueError):
     """The traced function uses a primitive that has no translation to JavaScript."""
 
 

@@ -87,8 +87,9 @@ def _small_row(name: str, record: Mapping[str, Any] | None, base: Mapping[str, A
     samples = [sample(record, metric) for metric in metrics]
     cells = "".join(f"<td>{spread(s)}</td>" for s in samples)
     n = samples[0][2] if samples[0] else ""
-    same = base is None or record is base
-    first = None if same else sample(base, "robust_accuracy")  # type: ignore[arg-type]
+    first = None
+    if base is not None and record is not base:
+        first = sample(base, "robust_accuracy")
     return f"<tr><td>{name}</td>{cells}<td>{n}</td><td>{difference(first, samples[0])}</td></tr>"
 
 

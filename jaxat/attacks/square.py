@@ -230,11 +230,14 @@ def _start_draw(threat: ThreatModel, windows: Windows, data: _Problem) -> StartD
     if threat.norm != "linf":
         side = height // 5
         many = (height // side) * (width // side)
-    draw = lambda key: jax.random.uniform(key, (many, channels + 1), jnp.float32)  # noqa: E731
-    numbers = jax.vmap(lambda key: draw(jax.random.fold_in(key, 0)))(data.own)
+
+    def draw(key: Any) -> Array:
+        return jax.random.uniform(jax.random.fold_in(key, 0), (many, channels + 1), jnp.float32)
+
+    numbers = jax.vmap(draw)(data.own)
     turns = numbers[:, :, 0]
     if windows == "reference":
-        one = draw(jax.random.fold_in(data.shared, 0))
+        one = draw(data.shared)
         turns = jnp.broadcast_to(one[None, :, 0], (batch, many))
     return StartDraw(turns, numbers[:, :, 1:])
 

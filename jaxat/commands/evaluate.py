@@ -7,7 +7,7 @@ import json
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -171,7 +171,11 @@ def _with_pgd(
         attack = pgd(threat, steps=steps, step_size=step, random_start=config.eval_start != "clean")
     evaluate = make_evaluate(found.model, attack, batch=config.eval_batch)
     with Progress(what, test.size, unit="images") as bar:
-        progress: Callable[[int, int], None] = lambda done, _: bar.update(done)  # noqa: E731
+
+        def progress(done: int, total: int) -> None:
+            del total  # the bar knows it
+            bar.update(done)
+
         judged = evaluate(*found.weights, test, jax.random.key(SEED), progress=progress)
     return {
         "clean_accuracy": judged.accuracy,

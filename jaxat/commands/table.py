@@ -91,9 +91,10 @@ def _comparison(table: Comparison, records: Mapping[str, list[Recorded]]) -> Non
 def _of_result(record: Recorded, attack: str) -> tuple[_Cell, str]:
     """Robust accuracy, and the attack that it is against."""
     result = record.values.get("result")
-    own = isinstance(result, Mapping) and "robust_accuracy" in result
+    result = result if isinstance(result, Mapping) else {}
+    own = "robust_accuracy" in result
     try:
-        found = result["robust_accuracy" if own else "pgd_robust_accuracy"]  # type: ignore[index]
+        found = result["robust_accuracy" if own else "pgd_robust_accuracy"]
         std = found["std"]
         cell = _Cell(float(found["mean"]), None if std is None else float(std), int(found["n"]))
     except (KeyError, TypeError, ValueError):

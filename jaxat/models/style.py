@@ -156,7 +156,7 @@ def _check_number(option: str, value: object, low: float, high: float) -> None:
 
 def _check_dtype(option: str, value: object, known: Sequence[str]) -> None:
     check_choice(option, value, known)
-    if value == "float64" and not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
+    if value == "float64" and jnp.zeros(()).dtype != jnp.float64:
         raise ValueError(
             f"{option}='float64' needs 64-bit JAX: set JAX_ENABLE_X64=1 or call "
             'jax.config.update("jax_enable_x64", True).'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def sides(claim: str, point: dict[str, Any]) -> tuple[float, float]:
     conclusion = all_claims()[claim].conclusion
     assert conclusion is not None
     found = conclusion(parse_point({key: exact(value) for key, value in point.items()}))
-    comparison = found if isinstance(found, Comparison) else next(iter(found))  # type: ignore
+    comparison: Any = found if isinstance(found, Comparison) else next(iter(cast(Any, found)))
     assert isinstance(comparison, Comparison)
     return float(ball(comparison.left).mid()), float(ball(comparison.right).mid())
 
@@ -282,7 +282,7 @@ def test_the_inner_loop_is_the_transcription_of_algorithm_1(opened: Any):
             eta_prime=0.3,
             alpha=0.75,
             L=30,
-            version=version,  # type: ignore
+            version=cast(Any, version),
         )
         path = [2.0, *(t for (t,) in found.iterates)]
         np.testing.assert_allclose(state[key]["path"], path, rtol=1e-10, atol=1e-12)

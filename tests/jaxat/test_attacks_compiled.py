@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import jax
@@ -85,8 +86,7 @@ def test_eager_jit_and_every_loop_agree(unroll: Any) -> None:
         return attack(lambda x: mlp(params, x), key, x, y)
 
     for result in (compiled(params, KEY, x, y), attack(Partial(mlp, params), KEY, x, y)):
-        same = lambda a, b: np.testing.assert_allclose(a, b, atol=TOLERANCE)  # noqa: E731
-        jax.tree.map(same, result, reference)
+        jax.tree.map(partial(np.testing.assert_allclose, atol=TOLERANCE), result, reference)
 
 
 def test_vmap_over_parameters_and_radii() -> None:
@@ -157,10 +157,8 @@ def test_lowers_for_accelerators(norm: Norm, unroll: Any) -> None:
     def run(params: Any, seed: Any, x: Any, y: Any) -> Any:
         return attack(Partial(cnn, params), jax.random.key(seed), x, y)
 
-    integer = lambda *shape: jax.ShapeDtypeStruct(shape, jnp.int32)  # noqa: E731
-    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(
-        params, integer(), x, integer(2)
-    )
+    seed, y = (jax.ShapeDtypeStruct(shape, jnp.int32) for shape in ((), (2,)))
+    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(params, seed, x, y)
     assert exported.platforms == ("tpu", "cuda")
     assert exported.out_avals[0].shape == x.shape
 

@@ -98,7 +98,7 @@ def test_what_it_raises_is_one_line(
 
 def test_stock_sets_need_tensorflow(stand_in: types.ModuleType) -> None:
     if not absent("tensorflow"):
-        pytest.skip("TensorFlow is installed here")
+        pytest.skip("TensorFlow is installed here: what is said without it cannot be seen")
     for name in ("cifar100", "svhn"):
         with pytest.raises(DataError, match=f"archive of {name} with TensorFlow, which is not"):
             prepare(name)
@@ -106,7 +106,7 @@ def test_stock_sets_need_tensorflow(stand_in: types.ModuleType) -> None:
 
 def test_without_it_the_extra_is_named() -> None:
     if not absent("tensorflow_datasets"):
-        pytest.skip("tensorflow-datasets is installed here")
+        pytest.skip("tensorflow-datasets is here: what is said without it cannot be seen")
     with pytest.raises(DataError, match=r"needs tensorflow_datasets, .*'jaxat\[tfds\]'"):
         prepare("cifar100", source="tfds")
 

@@ -42,7 +42,10 @@ def parts() -> tuple[models.Model, Any, Any, Split]:
     params, state = model.init(jax.random.key(0), two.info.shape)
     # Out of NumPy, so that both precisions test the same weights.
     rng = np.random.default_rng(9)
-    random = lambda leaf: jnp.asarray(rng.normal(size=leaf.shape), leaf.dtype)  # noqa: E731
+
+    def random(leaf: Any) -> Any:
+        return jnp.asarray(rng.normal(size=leaf.shape), leaf.dtype)
+
     params, state = jax.tree.map(random, params), jax.tree.map(lambda v: v + random(v) ** 2, state)
     return model, params, state, two.test.take(np.arange(23))
 
@@ -146,8 +149,8 @@ def test_recalibration_is_the_mean_of_the_statistics_of_attacked_minibatches(kin
             expected.append(adversarial)
             continue
         # Both passes move them, and the second one, on clean images, weighs more.
-        mix = lambda a, c: (0.8 * a + c) / 1.8  # noqa: E731
-        expected.append(jax.tree.map(mix, adversarial, statistics(model, params, x)))
+        clean = statistics(model, params, x)
+        expected.append(jax.tree.map(lambda a, c: (0.8 * a + c) / 1.8, adversarial, clean))
     mean = jax.tree.map(lambda *leaves: np.mean(leaves, axis=0), *expected)
     assert jax.tree.structure(found) == jax.tree.structure(state)
     for got, leaf, old in zip(*map(jax.tree.leaves, (found, mean, state)), strict=True):
