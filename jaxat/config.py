@@ -93,6 +93,8 @@ class Config:
     # Running
     compiled: Compiled = "epoch"
     chunk: int = 50
+    attack_unroll: int | None = None
+    checkpoint_every: int = 1
     tensorboard: bool = False
 
     def __post_init__(self) -> None:
@@ -241,7 +243,7 @@ def _check(config: Config) -> None:
         *(("eval_every", 1), ("eval_train", 0), ("held_back", 0), ("awp_from", 0), ("chunk", 1)),
         *(("ensgd_steps", 1), ("lr", 0), ("weight_decay", 0), ("awp", 0), ("beta", 0)),
         *(("train_size", 1), ("test_size", 1), ("ensgd_until", 0), ("ensgd_then_lr", 0)),
-        ("ensgd_from", 0),
+        *(("ensgd_from", 0), ("attack_unroll", 1), ("checkpoint_every", 1)),
     ):
         value = getattr(config, name)
         if value is not None and not low <= value < math.inf:

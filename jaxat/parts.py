@@ -117,6 +117,7 @@ def _objective(config: Config, model: models.Model) -> Objective:
         random_start=_start(config.attack_start),
         bn=config.attack_bn,
         loss=loss,
+        unroll=config.attack_unroll,
     )
     if config.objective == "trades":
         return objectives.trades(model.apply, attack, beta=config.beta)

@@ -75,5 +75,8 @@ MEANING: dict[str, str] = {
     "weights; auto: recalibrated with EntropySGD, whose running ones belong to other weights",
     "compiled": "epoch (many updates in one compiled call) or step (one)",
     "chunk": "updates in one compiled call of compiled=epoch",
+    "attack_unroll": "steps of the training attack in one round of its compiled loop (as many as "
+    "it has: no loop); none chooses by platform",
+    "checkpoint_every": "epochs between checkpoints; the last one is always kept",
     "tensorboard": "write TensorBoard event files too (needs tensorboardX)",
 }

@@ -55,7 +55,8 @@ def fit(
 ) -> dict[str, Any]:
     """Train in ``folder`` and return what ``result.json`` there holds.
 
-    After every epoch the weights may be judged (``eval_every``) and a checkpoint is written. With
+    After every epoch the weights may be judged (``eval_every``) and a checkpoint is written (after
+    every ``checkpoint_every``-th). With
     ``resume`` a run that was killed goes on from its last whole checkpoint: rows that were written
     after it are cut off and written again, and final parameters and metrics, timings apart, are bit
     for bit those of a run that was never killed (on the same machine). A finished run is left as it
@@ -133,7 +134,10 @@ class _Loop:
                 facts |= {"epoch": epoch + 1}
                 for rows in (steps, epochs):
                     rows.sync()
-                self._save(Snapshot(state, best), facts)
+                if (
+                    epoch + 1
+                ) % self.config.checkpoint_every == 0 or epoch + 1 == self.config.epochs:
+                    self._save(Snapshot(state, best), facts)
             if events is not None:
                 events.close()
         result = {"seed": seed, **self._result(state, best, facts)}

@@ -17,7 +17,10 @@ RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 """Where a checkout keeps the records of its runs."""
 
 # Settings that say how a run is computed, not what is computed.
-_HOW = {"compiled", "chunk", "tensorboard", "eval_batch", "eval_every"}
+_HOW = {
+    *("compiled", "chunk", "tensorboard", "eval_batch", "eval_every"),
+    *("attack_unroll", "checkpoint_every"),
+}
 
 
 @dataclass(frozen=True)

@@ -249,6 +249,36 @@ def test_epochs_too_short_for_an_outer_step_are_not_recorded_twice(tmp_path: Pat
     assert saved == [0, 0, 6, 12]
 
 
+def test_with_checkpoints_now_and_then_a_run_that_was_stopped_ends_with_the_same_bits(
+    tmp_path: Path,
+) -> None:
+    """Stopped in its third epoch, it does the last two again, and their rows stand there once."""
+    run = watched(checkpoint_every=2, epochs=5).trainer
+    stop = [9]
+
+    def report(done: int, total: int, measured: Any) -> None:
+        if stop and done >= stop[0]:
+            stop.clear()
+            raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("jaxat.train.Trainer", lambda *given, **more: run)
+        whole = fit(run.config, tmp_path / "whole", say=lambda text: None)
+        kept = checkpoint.numbers(tmp_path / "whole/checkpoints")
+        with pytest.raises(KeyboardInterrupt):
+            fit(run.config, tmp_path / "run", say=lambda text: None, report=report)
+        assert checkpoint.numbers(tmp_path / "run/checkpoints") == [8]
+        again = fit(run.config, tmp_path / "run", say=lambda text: None, resume=True)
+    assert kept == [16, 20]
+    assert {**again, "training_seconds": 0} == {**whole, "training_seconds": 0}
+    steps, rows = (
+        [(tmp_path / name / f"{kind}.jsonl").read_text().splitlines() for name in ("run", "whole")]
+        for kind in ("steps", "epochs")
+    )
+    assert steps[0] == steps[1]
+    assert [json.loads(row)["epoch"] for row in rows[0]] == [*range(5)]
+
+
 def test_seeds_change_weights_order_and_attacks_and_nothing_else_does() -> None:
     first, rows = watched().train(1)
     again, same = watched().train(1)
