@@ -41,7 +41,7 @@ def autoattack(
     keep: bool = False,
     devices: Sequence[Any] | None = None,
 ) -> Callable[..., AutoAttackReport]:
-    """Build ``evaluate(logits_fn, x, y, *, state=None, eps_text="") -> AutoAttackReport``.
+    """Build ``evaluate(logits_fn, x, y, *, state=None, eps_text="", attacked=None)``: a report.
 
     Croce and Hein, "Reliable evaluation of adversarial robustness with an ensemble of diverse
     parameter-free attacks" (2020). An image is robust if none of the attacks breaks it; each meets
@@ -75,7 +75,10 @@ def autoattack(
         ``logits_fn(x) -> (batch, classes)``, or one logit for two classes; with ``state=``,
         ``logits_fn(state, x, train="eval") -> (logits, state)``, as the models of `jaxat.models`
         (``Partial(model.apply, params)``); `jaxat.adapters` has others. With ``key`` among its
-        parameters it is a randomised model. ``x`` (n, ...) and ``y`` (n,) are NumPy or JAX
+        parameters it is a randomised model. ``attacked`` is the same model in another precision,
+        called alike: attacks follow it, and what they find is verified on ``logits_fn`` (a network
+        of `jaxat.models` that computes in bfloat16 keeps its statistics in float32, which
+        ``gradient_dtype`` does not). ``x`` (n, ...) and ``y`` (n,) are NumPy or JAX
         arrays, x floating-point numbers within the bounds.
 
     Raises:
@@ -101,13 +104,21 @@ def autoattack(
     placement = Placement(jax.local_devices() if devices is None else devices)
 
     def evaluate(
-        logits_fn: Callable[..., Any], x: Any, y: Any, *, state: Any = None, eps_text: str = ""
+        logits_fn: Callable[..., Any],
+        x: Any,
+        y: Any,
+        *,
+        state: Any = None,
+        eps_text: str = "",
+        attacked: Callable[..., Any] | None = None,
     ) -> AutoAttackReport:
         began = time.perf_counter()
         here = published(threat)
         x, y = checked_arrays(here, x, y)
         fn, key = as_logits(logits_fn, state, placement), jax.random.key(seed)
         randomised = takes_key(fn)
+        if attacked is not None and gradient_dtype is not None:
+            raise ValueError("attacked= and gradient_dtype= both say what attacks follow: give one")
         if randomised and version != "rand":
             raise ValueError(
                 "the model takes a key, so it is randomised: use version='rand', or close over a "
@@ -153,11 +164,13 @@ def autoattack(
         warn(flags)
 
         names = list(dict.fromkeys(part.attack for part in plan))
-        attacked = fn if gradient_dtype is None else lowered(fn, gradient_dtype)
+        followed = fn if gradient_dtype is None else lowered(fn, gradient_dtype)
+        if attacked is not None:
+            followed = as_logits(attacked, state, placement)
         evaluation = Evaluation(
             threat=here,
             model=fn,
-            attacked=attacked,
+            attacked=followed,
             judge=judge,
             placement=placement,
             key=key,
@@ -181,6 +194,7 @@ def autoattack(
                 "individual": individual,
                 "options": dataclasses.asdict(options),
                 "gradient_dtype": None if gradient_dtype is None else str(np.dtype(gradient_dtype)),
+                **({} if attacked is None else {"attacked": "another model"}),
                 "images and labels": fingerprint(x, y),
                 "predictions of the model": fingerprint(np.argmax(logits, 1).astype(np.int32)),
             }

@@ -53,6 +53,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--batch", type=int, help="images at once")
     parser.add_argument("--version", choices=("standard", "plus", "rand"), default="standard")
     parser.add_argument(
+        "--dtype", choices=("float32", "bfloat16"), help="autoattack: what attacks compute in"
+    )
+    parser.add_argument(
         "--individual", action="store_true", help="autoattack: every attack on all images"
     )
     try:
@@ -86,7 +89,14 @@ def _evaluate(path: Path, chosen: Any) -> dict[str, Any]:
     begin = time.perf_counter()
     if chosen.attack == "autoattack":
         report = with_autoattack(
-            found, config, test, folder, version=chosen.version, individual=chosen.individual
+            found,
+            config,
+            test,
+            folder,
+            version=chosen.version,
+            individual=chosen.individual,
+            batch=chosen.batch,
+            dtype=chosen.dtype,
         )
     else:
         report = _with_pgd(found, config, test, steps, path.name)
