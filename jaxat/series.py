@@ -151,8 +151,9 @@ def _summaries(preset: Preset, results: Sequence[Mapping[str, Any]]) -> dict[str
 def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
     """Put the means of an AutoAttack evaluation into the record of an experiment judged by it.
 
-    Done, and True returned, only for the whole test set, the threat model and selected weights of
-    training, standard AutoAttack, and all seeds of the record.
+    Done, and True returned, only for the whole test set, the threat model of training, standard
+    AutoAttack, and all seeds of the record. The means for the selected weights become
+    ``robust_accuracy``, those for the last ones ``last_autoattack_accuracy``.
     """
     path = work / "result.json"
     if not (work / "experiment.json").exists() or not path.exists():
@@ -168,13 +169,15 @@ def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
             report["attack"] == "autoattack"
             and report["evaluation"]["version"] == "standard"
             and report["as_trained"]
-            and report["weights"] == "best"
+            and report["weights"] == reports[0]["weights"]
             and report["n"] == report["n_all"]
             for report in reports
         )
     )
     if wanted:
-        joint["result"]["robust_accuracy"] = summary(r["robust_accuracy"] for r in reports)
+        last = reports[0]["weights"] == "last"
+        named = "last_autoattack_accuracy" if last else "robust_accuracy"
+        joint["result"][named] = summary(report["robust_accuracy"] for report in reports)
         write_text(path, json.dumps(plain(joint), indent=2) + "\n")
     return wanted
 

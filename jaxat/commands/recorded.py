@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jaxat import presets
 from jaxat.commands.arguments import UsageError
 from jaxat.presets import Preset
 
-__all__ = ["RESULTS", "Recorded", "differences", "read_recorded"]
+__all__ = ["RESULTS", "Recorded", "differences", "notes_on", "print_notes", "read_recorded"]
 
 RESULTS = Path(__file__).parents[2] / "benchmarks" / "results"
 """Where a checkout keeps the records of its runs."""
@@ -64,3 +65,19 @@ def differences(record: Mapping[str, Any], preset: Preset) -> list[str]:
         for name in wanted
         if name in had and had[name] != wanted[name] and name not in {*preset.sweep, *_HOW}
     ]
+
+
+def notes_on(record: Recorded) -> list[str]:
+    """A line that says in which settings a record differs from its preset, or none."""
+    name = record.values["preset"]
+    found = differences(record.values, presets.get(name))
+    if not found:
+        return []
+    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+    return [f"{record.path.name}: not the preset {name}, but {', '.join(found[:4])}{more}"]
+
+
+def print_notes(notes: list[str]) -> None:
+    """The lines of `notes_on` under a heading, if there are any."""
+    if notes:
+        print("\nRecorded with other settings:\n" + "\n".join(f"  {note}" for note in notes))

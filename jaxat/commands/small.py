@@ -1,61 +1,161 @@
-"""The table of the small experiments: means, and which differences three seeds resolve."""
+"""The tables of our own, short experiments: means, and which differences the seeds resolve."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from jax.scipy.special import betainc
 
 from jaxat import presets
 from jaxat.commands.arguments import UsageError
 from jaxat.commands.columns import columns
-from jaxat.commands.recorded import Recorded
+from jaxat.commands.recorded import Recorded, notes_on, print_notes
+from jaxat.presets import short
 
-__all__ = ["NAME", "print_small", "welch_interval"]
+__all__ = ["OURS", "Ours", "print_ours", "welch_interval"]
 
-NAME = "cifar10-small"
-METRICS = ("robust_accuracy", "clean_accuracy", "train_robust_accuracy")
-Sample = tuple[float, float, int]
-
-
-def print_small(records: Mapping[str, list[Recorded]]) -> None:
-    """Every preset ``cifar10-small-*``, and its difference from adversarial training."""
-    names = [name for name in presets.names() if name.startswith(NAME)]
-    base = f"{NAME}-at"
-    rows: list[tuple[str, ...]] = [
-        ("preset", "robust", "clean", "train robust", "n", f"robust − {base}", "")
-    ]
-    first = _samples(base, records)
-    for name in names:
-        found = _samples(name, records)
-        if found is None:
-            command = f"python -m jaxat train {name} --seeds 0,1,2"
-            rows.append((name, "-", "-", "-", "", "", command))
-            continue
-        cells = [f"{mean:.2f}±{std:.2f}" for mean, std, _ in found]
-        difference, verdict = "", ""
-        if first is not None and name != base:
-            low, high = welch_interval(first[0], found[0])
-            difference = f"[{low:+.2f}, {high:+.2f}]"
-            verdict = "not resolved" if low <= 0 <= high else "resolved"
-        rows.append((name, *cells, str(found[0][2]), difference, verdict))
-    print("CIFAR-10, a part, small network: per cent, mean ± standard deviation over n seeds\n")
-    print(columns(rows, right=range(1, 6)))
-    print("\nRobust is against PGD-20. Intervals are Welch's, 95 %; resolved: without 0.")
+Sample = tuple[float, float | None, int]
+Spread = tuple[float, float, int]
+EMPTY = "-"
 
 
-def _samples(name: str, records: Mapping[str, list[Recorded]]) -> list[Sample] | None:
-    for record in records.get(name, []):
+class Ours(NamedTuple):
+    """A table of presets, of which the others are compared with the first: plain AT.
+
+    ``metrics`` are the columns, (heading, name under ``result`` of a record); ``compared`` are
+    those of them that get a difference.
+    """
+
+    title: str
+    presets: tuple[str, ...]
+    metrics: tuple[tuple[str, str], ...]
+    compared: tuple[str, ...]
+    foot: str
+
+
+OURS: Mapping[str, Ours] = {
+    "cifar10-small": Ours(
+        "CIFAR-10, a part, small network",
+        tuple(name for name in presets.names() if name.startswith("cifar10-small-")),
+        (
+            ("robust", "robust_accuracy"),
+            ("clean", "clean_accuracy"),
+            ("train robust", "train_robust_accuracy"),
+        ),
+        ("robust",),
+        "Robust is against PGD-20.",
+    ),
+    f"cifar10-rn18{short.END}": Ours(
+        f"CIFAR-10, ResNet-18, a schedule of {short.EPOCHS} epochs that is ours",
+        tuple(preset.name for preset in short.PRESETS),
+        (
+            ("PGD-20 best", "pgd_robust_accuracy"),
+            ("PGD-20 last", "last_robust_accuracy"),
+            ("AutoAttack best", "robust_accuracy"),
+            ("AutoAttack last", "last_autoattack_accuracy"),
+            ("clean", "clean_accuracy"),
+        ),
+        ("PGD-20 best", "AutoAttack best"),
+        "Best is the epoch with the highest PGD-20 on the test set (that leaks); clean is at the "
+        "best\nepoch. The paper's schedule has 200 epochs: python -m jaxat table kanai-1.",
+    ),
+}
+
+
+def print_ours(table: Ours, records: Mapping[str, list[Recorded]]) -> None:
+    """Every preset of the table with its means, and its difference from the first one.
+
+    Raises:
+        UsageError: a record has no means, or is damaged.
+    """
+    base = table.presets[0]
+    metrics = dict(table.metrics)
+    heads = [f"{heading} − AT" for heading in table.compared]
+    rows: list[Sequence[str]] = [("preset", *(h for h, _ in table.metrics), "n", *heads, "")]
+    sizes: set[int] = set()
+    first = _samples(base, table, records)
+    for name in table.presets:
+        found = _samples(name, table, records)
+        cells = [_cell(found.get(key)) for _, key in table.metrics]
+        pairs = [(first.get(metrics[h]), found.get(metrics[h])) for h in table.compared]
+        differences = [_difference(*pair) if name != base else "" for pair in pairs]
+        n = max((size for _, _, size in found.values()), default=0)
+        sizes |= {n} - {0}
+        rows.append((name, *cells, str(n or ""), *differences, _command(name, table, found)))
+    print(f"{table.title}: per cent, mean ± standard deviation over n seeds\n")
+    print(columns(rows, right=range(1, len(rows[0]) - 1)))
+    print(f"\n{table.foot}")
+    print("Intervals are Welch's, 95 %; resolved: without 0.")
+    if 1 in sizes:
+        print("Where n is 1, one seed: no difference is resolved.")
+    chosen = [record for name in table.presets for record in records.get(name, [])[-1:]]
+    budgets = _budgets(chosen)
+    if len(set(budgets.values())) > 1:
+        print("Minibatches: " + ", ".join(f"{name} {n}" for name, n in budgets.items()))
+    print_notes([note for record in chosen for note in notes_on(record)])
+
+
+def _samples(name: str, table: Ours, records: Mapping[str, list[Recorded]]) -> dict[str, Sample]:
+    """The metrics of the table that the preset's record has; nothing if there is no record."""
+    for record in records.get(name, [])[-1:]:
         try:
-            found = [record.values["result"][metric] for metric in METRICS]
-            return [(float(f["mean"]), float(f["std"]), int(f["n"])) for f in found]
+            result = record.values["result"]
+            found = {key: _sample(result[key]) for _, key in table.metrics if key in result}
         except (KeyError, TypeError, ValueError):
-            raise UsageError(f"{record.path} has no means over at least two seeds") from None
-    return None
+            found = {}
+        if not found:
+            raise UsageError(f"{record.path} has no means under result")
+        return found
+    return {}
 
 
-def welch_interval(first: Sample, second: Sample, level: float = 0.95) -> tuple[float, float]:
+def _sample(found: Mapping[str, Any]) -> Sample:
+    std = found["std"]
+    return float(found["mean"]), None if std is None else float(std), int(found["n"])
+
+
+def _cell(found: Sample | None) -> str:
+    if found is None:
+        return EMPTY
+    mean, std, _ = found
+    return f"{mean:.2f}" if std is None else f"{mean:.2f}±{std:.2f}"
+
+
+def _difference(first: Sample | None, second: Sample | None) -> str:
+    if first is None or second is None:
+        return ""
+    (m1, s1, n1), (m2, s2, n2) = first, second
+    if s1 is None or s2 is None:
+        return f"{m2 - m1:+.2f} one seed"
+    low, high = welch_interval((m1, s1, n1), (m2, s2, n2))
+    verdict = "not resolved" if low <= 0 <= high else "resolved"
+    return f"[{low:+.2f}, {high:+.2f}] {verdict}"
+
+
+def _command(name: str, table: Ours, found: Mapping[str, Sample]) -> str:
+    """What fills the first empty cells of the row."""
+    if not found:
+        return f"python -m jaxat train {name} --seeds 0,1,2"
+    if any(key == "robust_accuracy" for _, key in table.metrics) and "robust_accuracy" not in found:
+        return f"python -m jaxat evaluate runs/{name} --attack autoattack"
+    return ""
+
+
+def _budgets(chosen: Sequence[Recorded]) -> dict[str, str]:
+    """How many minibatches the runs of each preset had, as far as it is recorded."""
+    found: dict[str, str] = {}
+    for record in chosen:
+        rows = record.values.get("rows")
+        rows = [row for row in rows if isinstance(row, Mapping)] if isinstance(rows, list) else []
+        counts = {row["minibatches"] for row in rows if isinstance(row.get("minibatches"), int)}
+        if counts:
+            found[record.values["preset"]] = " or ".join(map(str, sorted(counts)))
+    return found
+
+
+def welch_interval(first: Spread, second: Spread, level: float = 0.95) -> tuple[float, float]:
     """Welch's confidence interval of second − first, from means, standard deviations and sizes.
 
     With s²/n of both the degrees of freedom are (a + b)²/(a²/(n₁−1) + b²/(n₂−1)).

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from jaxat import presets
 from jaxat.commands.arguments import Parser, UsageError, complain
 from jaxat.commands.columns import columns
-from jaxat.commands.recorded import RESULTS, Recorded, differences, read_recorded
-from jaxat.commands.small import NAME, print_small
+from jaxat.commands.recorded import RESULTS, Recorded, notes_on, print_notes, read_recorded
+from jaxat.commands.small import OURS, print_ours
 from jaxat.config import number
+from jaxat.presets import short
 from jaxat.reported import KANAI, YAMADA, Comparison, Radii
 
 __all__ = ["main"]
@@ -35,7 +36,7 @@ class _Cell(NamedTuple):
 
 def main(words: Sequence[str]) -> int:
     """Runs ``python -m jaxat table WORDS``. 0: printed; 2: a mistake in the call."""
-    known = (*KANAI, *YAMADA, NAME)
+    known = (*KANAI, *YAMADA, *OURS)
     parser = Parser("table", "A table of a paper: reported beside measured, in per cent.")
     parser.add_argument("name", metavar="NAME", help=", ".join(known))
     parser.add_argument(
@@ -53,8 +54,8 @@ def main(words: Sequence[str]) -> int:
         if chosen.results is not None and not chosen.results.is_dir():
             raise UsageError(f"--results {chosen.results} is no folder")
         records = read_recorded(chosen.results or RESULTS)
-        if chosen.name == NAME:
-            print_small(records)
+        if chosen.name in OURS:
+            print_ours(OURS[chosen.name], records)
         elif chosen.name in KANAI:
             _comparison(KANAI[chosen.name], records)
         else:
@@ -78,14 +79,19 @@ def _comparison(table: Comparison, records: Mapping[str, list[Recorded]]) -> Non
         measured, n, command = EMPTY, "", train
         for record in records.get(name, []):
             cell, against = _of_result(record, attack)
-            notes += _differing(name, record)
+            notes += notes_on(record)
             measured, n = f"{cell}{'' if against == attack else f' ({against})'}", str(cell.n)
             evaluate = f"python -m jaxat evaluate runs/{name} --attack autoattack"
             command = "" if against == attack else evaluate
         rows.append((name, attack, reported, measured, n, command))
     print(f"{table.title}, per cent, mean ± standard deviation over n runs\n")
     print(columns(rows, right=(2, 3, 4)))
-    _print_notes(notes)
+    print_notes(notes)
+    if any(f"{name}{short.END}" in records for name in table.cells):
+        print(
+            f"\nThere are runs of {short.EPOCHS} epochs, which are in none of these cells: "
+            f"python -m jaxat table cifar10-rn18{short.END}"
+        )
 
 
 def _of_result(record: Recorded, attack: str) -> tuple[_Cell, str]:
@@ -108,7 +114,7 @@ def _radii(table: Radii, records: Mapping[str, list[Recorded]]) -> None:
     notes: list[str] = []
     found = records.get(table.preset, [])
     for record in found:
-        notes += _differing(table.preset, record)
+        notes += notes_on(record)
     for eps, train, test, gap in table.rows:
         cells = _at_radius(found, eps)
         command = "" if cells else _command(table, eps, bool(found))
@@ -116,7 +122,7 @@ def _radii(table: Radii, records: Mapping[str, list[Recorded]]) -> None:
         rows.append((eps, train, cells[0], test, cells[1], gap, *cells[2:], command))
     print(f"{table.title}, per cent; mean ± standard deviation over n runs\n")
     print(columns(rows, right=range(8)))
-    _print_notes(notes)
+    print_notes(notes)
 
 
 def _command(table: Radii, eps: str, some: bool) -> str:
@@ -150,16 +156,3 @@ def _mean(values: list[float]) -> _Cell:
     n, mean = len(values), math.fsum(values) / len(values)
     squares = math.fsum((value - mean) ** 2 for value in values)
     return _Cell(mean, math.sqrt(squares / (n - 1)) if n > 1 else None, n)
-
-
-def _differing(name: str, record: Recorded) -> list[str]:
-    found = differences(record.values, presets.get(name))
-    if not found:
-        return []
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    return [f"{record.path.name}: not the preset {name}, but {', '.join(found[:4])}{more}"]
-
-
-def _print_notes(notes: list[str]) -> None:
-    if notes:
-        print("\nRecorded with other settings:\n" + "\n".join(f"  {note}" for note in notes))

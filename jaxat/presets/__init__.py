@@ -16,9 +16,9 @@ __all__ = ["Preset", "get", "names", "smoke"]
 
 @cache
 def _all() -> dict[str, Preset]:
-    from jaxat.presets import kanai, kanai_trades, small, yamada
+    from jaxat.presets import kanai, kanai_trades, short, small, yamada
 
-    rooms = (kanai, kanai_trades, small, yamada)
+    rooms = (kanai, kanai_trades, short, small, yamada)
     return {preset.name: preset for room in rooms for preset in room.PRESETS}
 
 

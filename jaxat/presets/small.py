@@ -73,7 +73,8 @@ def _contract(name: str, words: str, config: Config) -> Iterator[str]:
 def _choices(config: Config) -> Iterator[str]:
     yield (
         "the first 6,000 training images, of which 5,000 are trained on; 12 epochs of 78 "
-        "minibatches of 64, the same budget of minibatches for all five presets; ε = 8/255, PGD-10"
+        "minibatches of 64, the same budget for all five presets, of which EntropySGD uses whole "
+        "outer steps (920 of 936); ε = 8/255, PGD-10"
     )
     yield (
         "two convolutions, two dense layers, BatchNorm, and swish: it is smooth in its parameters, "

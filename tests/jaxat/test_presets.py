@@ -22,12 +22,14 @@ ROWS = ("cifar10-rn18", "cifar10-wrn", "cifar100-rn18", "svhn-rn18")
 COLUMNS = ("at", "awp", "at-ensgd", "awp-ensgd", "at-ensgd2", "awp-ensgd2")
 TRADES = ("", "-ensgd", "-awp", "-awp-ensgd", "-awp-ensgd-tuned")
 SMALL = ("at", "awp", "at-ensgd", "awp-ensgd", "trades")
+SHORT = ("at", "awp", "at-ensgd", "awp-ensgd")
 CONTRACT = {
     *(f"{row}-{column}" for row in ROWS for column in COLUMNS),
     *(f"cifar10-wrn-trades{end}" for end in TRADES),
     "cifar10-rn18-awp-0.005",
     *(f"yamada-table{k}" for k in range(1, 7)),
     *(f"cifar10-small-{end}" for end in SMALL),
+    *(f"cifar10-rn18-{column}-30ep" for column in SHORT),
 }
 
 
@@ -131,6 +133,37 @@ def test_phases(name: str, rates: dict[int, float], minibatches: dict[int, int])
     assert {epoch: parts.minibatches(epoch) for epoch in minibatches} == minibatches
     starts = {*(e for e in minibatches if e in (5, 9, 150)), 0}
     assert set(parts.phases) == starts
+
+
+@pytest.mark.parametrize("column", SHORT)
+def test_thirty_epochs_differ_in_their_schedule_alone(column: str) -> None:
+    parent = presets.get(f"cifar10-rn18-{column}")
+    short = presets.get(f"cifar10-rn18-{column}-30ep")
+    was, now = parent.config.to_json(), short.config.to_json()
+    assert {key for key in was if was[key] != now[key]} == {"epochs", "lr_drops"}
+    assert (now["epochs"], now["lr_drops"]) == (30, {"15": 0.1, "23": 0.01})
+    # Every epoch has the rate that the parent has at the same part of its run.
+    info, key = catalogue.info("cifar10"), jax.random.key(0)
+    long, brief = build_parts(parent.config, info, key), build_parts(short.config, info, key)
+    found = [brief.rate(epoch) for epoch in range(30)]
+    assert found == [long.rate(200 * epoch // 30) for epoch in range(30)]
+    # An outer step that would pass the end is left out: none is, so that all have 11,700.
+    per_epoch = info.train_size // now["batch"]
+    assert per_epoch * 30 == 11_700
+    assert 11_700 % brief.minibatches(0) == 0
+
+
+def test_thirty_epochs_promise_none_of_the_papers_numbers() -> None:
+    for column in SHORT:
+        short = presets.get(f"cifar10-rn18-{column}-30ep")
+        assert (short.reported, short.judged_by) == ({}, "autoattack")
+        printed = presets.get(f"cifar10-rn18-{column}").reported
+        assert printed["mean"] not in short.doc
+        assert "schedule is ours" in short.doc
+        assert "30 epochs instead of 200" in short.what
+        assert "--attack autoattack" in short.doc
+    for table in KANAI.values():
+        assert not [name for name in table.cells if "30ep" in name]
 
 
 def test_entropy_sgd_cannot_end_before_it_begins() -> None:
