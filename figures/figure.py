@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,6 +51,9 @@ class Figure:
     surfaces: Callable[[Arrays], list[Surface]] | None = None
     cost: float = 1.0  # seconds at full resolution, for the progress bar
     records: tuple[str, ...] = ()  # files in benchmarks/results that `compute` reads, if they exist
+    reported: tuple[str, ...] = ()  # files in benchmarks/reported, published by others
+    # What of the arrays is worth reading as numbers, in types that JSON knows.
+    numbers: Callable[[Arrays], Mapping[str, Any]] | None = None
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Recorded training runs, as figures read them, and what is drawn where there is none."""
+"""Recorded training runs, and those of others, as figures read them; what is drawn without one."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["not_measured", "read_record", "record_path"]
+__all__ = ["not_measured", "read_record", "read_reported", "record_path", "reported_path"]
 
-RESULTS = Path(__file__).resolve().parent.parent / "benchmarks" / "results"
+_BENCHMARKS = Path(__file__).resolve().parent.parent / "benchmarks"
+RESULTS, REPORTED = _BENCHMARKS / "results", _BENCHMARKS / "reported"
 
 
 def record_path(name: str) -> Path:
     """Where the record of that name lies, if it does."""
     return RESULTS / f"{name}.json"
+
+
+def reported_path(name: str) -> Path:
+    """Where the numbers lie that others have published under that name."""
+    return REPORTED / f"{name}.json"
 
 
 def read_record(name: str) -> dict[str, Any] | None:
@@ -26,8 +32,22 @@ def read_record(name: str) -> dict[str, Any] | None:
         ValueError: it is there and cannot be read.
     """
     path = record_path(name)
-    if not path.exists():
-        return None
+    return _read(path) if path.exists() else None
+
+
+def read_reported(name: str) -> dict[str, Any]:
+    """What others have published.
+
+    Raises:
+        ValueError: it is not there, or cannot be read.
+
+    >>> sorted(read_reported("awp_logs")["runs"])
+    ['at', 'awp']
+    """
+    return _read(reported_path(name))
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -15,14 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 DRAWING = {"figures.style", "figures.relief", "figures.figure"}
 
 
-def source_digest(module: str, records: Sequence[str] = ()) -> str:
-    """Sixteen hexadecimal digits that change with any of `source_files(module)` and the records."""
-    from figures.recorded import record_path
+def source_digest(module: str, records: Sequence[str] = (), reported: Sequence[str] = ()) -> str:
+    """Sixteen hexadecimal digits that change with `source_files(module)` and what is read."""
+    from figures.recorded import record_path, reported_path
 
     digest = hashlib.sha256()
     for path in source_files(module):
         digest.update(path.read_bytes())
-    for path in map(record_path, records):
+    for path in (*map(record_path, records), *map(reported_path, reported)):
         digest.update(path.read_bytes() if path.exists() else b"not recorded")
     return digest.hexdigest()[:16]
 

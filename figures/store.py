@@ -22,7 +22,7 @@ def provenance(figure: Figure, resolution: int) -> dict[str, Any]:
     return {
         "figure": figure.name,
         "resolution": resolution,
-        "source": source_digest(figure.compute.__module__, figure.records),
+        "source": source_digest(figure.compute.__module__, figure.records, figure.reported),
         "claims": list(figure.claims),
         "seed": 0,
         "device": "cpu",
@@ -50,6 +50,8 @@ def load_or_compute(figure: Figure, resolution: int, folder: Path) -> tuple[Arra
         except (OSError, ValueError, EOFError, BadZipFile):
             pass  # a file cut off by a killed run is computed again
     arrays = {name: np.asarray(value) for name, value in figure.compute(resolution).items()}
+    if figure.numbers is not None:
+        record |= figure.numbers(arrays)
     record_path.unlink(missing_ok=True)
     np.savez_compressed(arrays_path, allow_pickle=False, **arrays)
     # The record comes last: arrays without a record are never trusted.

@@ -29,7 +29,8 @@ def curve_arrays(records: Mapping[str, Mapping[str, Any] | None]) -> Arrays:
 
     A record has `epochs`, the rows of the runs' epochs.jsonl with a `seed`: `train_accuracy` is a
     share, under the attack of training; `test_robust_accuracy` (or `val_...`, on images held back)
-    in per cent. Only epochs that all seeds have count. `recorded` says which names have rows.
+    in per cent. `i_clean` is `test_accuracy` (or `val_...`), if all rows have it. Only epochs that
+    all seeds have count. `recorded` says which names have rows.
 
     >>> row = {"seed": 0, "epoch": 0, "seconds": 36.0, "train_accuracy": 0.5}
     >>> arrays = curve_arrays({"run": {"epochs": [row | {"test_robust_accuracy": 25.0}]}})
@@ -56,7 +57,12 @@ def curve_arrays(records: Mapping[str, Mapping[str, Any] | None]) -> Arrays:
         found[f"{i}_hours"] = (
             np.mean([h[p] for h, p in zip(hours, places, strict=True)], axis=0) / 3600
         )
-        for name, key, scale in (("train", "train_accuracy", 100), ("test", judged, 1)):
+        clean = judged.replace("_robust", "")
+        for name, key, scale in (
+            *(("train", "train_accuracy", 100), ("test", judged, 1), ("clean", clean, 1)),
+        ):
+            if name == "clean" and not all(key in m[e] for m in by_seed.values() for e in shown):
+                continue
             values = [[scale * mine[e][key] for e in shown] for mine in by_seed.values()]
             found[f"{i}_{name}"] = np.mean(values, axis=0)
     return found
