@@ -13,30 +13,11 @@ import time
 from pathlib import Path
 
 import torch
-from torch.nn import functional
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
-from make_torch_fixtures import ResNet18
+from torch_adversarial import PGD, CompactStep, Network, reference_step, sgd, uniform_start
 
-EPS, STEP, STEPS, BATCH = 8 / 255, 2 / 255, 10, 16
-
-
-def attack(
-    model: torch.nn.Module, x: torch.Tensor, y: torch.Tensor, wasteful: bool
-) -> torch.Tensor:
-    delta = torch.empty_like(x).uniform_(-EPS, EPS)
-    for _ in range(STEPS):
-        delta.requires_grad_(True)
-        loss = functional.cross_entropy(model((x + delta).clamp(0, 1)), y)
-        if wasteful:
-            loss.backward()
-            gradient = delta.grad
-        else:
-            (gradient,) = torch.autograd.grad(loss, delta)
-        delta = (delta + STEP * gradient.sign()).clamp(-EPS, EPS).detach()
-    if wasteful:
-        functional.cross_entropy(model((x + delta).clamp(0, 1)), y, reduction="none")
-    return (x + delta).clamp(0, 1)
+BATCH = 16
 
 
 def main() -> None:
@@ -44,18 +25,16 @@ def main() -> None:
     torch.manual_seed(0)
     torch.use_deterministic_algorithms(False)
     x, y = torch.rand(BATCH, 3, 32, 32), torch.randint(10, (BATCH,))
-    model = ResNet18(64, preact=True)
-    optimiser = torch.optim.SGD(model.parameters(), 0.01, momentum=0.9, weight_decay=5e-4)
+    model, pgd, generator = Network(), PGD(), torch.Generator().manual_seed(1)
+    optimiser = sgd(model, 0.01)
+    compact = CompactStep(model, optimiser, pgd, attack_bn="eval")
 
     def step(wasteful: bool) -> None:
-        model.train(wasteful)
-        x_adv = attack(model, x, y, wasteful)
-        model.train()
-        optimiser.zero_grad()
-        functional.cross_entropy(model(x_adv), y).backward()
-        optimiser.step()
+        start = uniform_start(x, pgd, generator)
         if wasteful:
-            model(x)
+            reference_step(model, optimiser, pgd, x, y, start)
+        else:
+            compact(x, y, start)
 
     step(True)
     for line in sys.stdin:
