@@ -82,6 +82,8 @@ def distance(found: State, wanted: State, before: State, names: list[str]) -> fl
 
 def errors(bn: str, dtype: torch.dtype, made: Callable[..., Any]) -> dict[str, float]:
     """How far the step that ``made(model, optimiser, pgd)`` returns is from the transcription."""
+    # What is compiled for one function is limited, and every case compiles the same one.
+    torch.compiler.reset()
     model, x, y, start = setting(dtype)
     before = {name: value.clone() for name, value in model.state_dict().items()}
     wanted_loss = transcription(model, x, y, start, bn)
@@ -144,6 +146,7 @@ def counting_backend(tally: Tally) -> Callable[..., Any]:
 
 def passes(made: Callable[..., Any], tally: Tally, eager: bool) -> dict[str, float]:
     """What one step with ten attack steps runs, in passes through the network."""
+    torch.compiler.reset()
     model, x, y, start = setting(torch.float32)
     step = made(model, sgd(model, RATE), PGD(steps=TEN))
     if eager:
@@ -158,7 +161,7 @@ def passes(made: Callable[..., Any], tally: Tally, eager: bool) -> dict[str, flo
 def cases(backend: str) -> Iterator[tuple[str, str, Callable[..., Any]]]:
     """Name, batch normalisation in the attack, and how the step is made."""
     yield "reference", "reference", lambda *parts: partial(reference_step, *parts)
-    compiler = partial(torch.compile, backend=backend)
+    compiler = partial(torch.compile, backend=backend, fullgraph=True)
     for bn in ("eval", "batch"):
         yield f"eager, {bn}", bn, partial(CompactStep, attack_bn=bn)
         for joint in (True, False):
@@ -187,7 +190,7 @@ def main() -> None:
         if not name.startswith("compiled"):
             found["passes"][name] = passes(made, tally, eager=True)
             continue
-        counting = partial(torch.compile, backend=counting_backend(tally))
+        counting = partial(torch.compile, backend=counting_backend(tally), fullgraph=True)
         found["passes"][name] = passes(partial(made, compiler=counting), tally, eager=False)
     print(json.dumps(found))
 

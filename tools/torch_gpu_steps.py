@@ -98,7 +98,8 @@ class Variant:
 
     def build(self, attack_bn: str, graphs: bool, backend: str) -> None:
         mode: dict[str, Any] = {"mode": "reduce-overhead"} if graphs else {}
-        compiler = partial(torch.compile, backend=backend, **mode)
+        # Whole or not at all: without it, what does not compile would run slowly and say nothing.
+        compiler = partial(torch.compile, backend=backend, fullgraph=True, **mode)
         for joint in (True, False):
             self.step = CompactStep(
                 self.model,
