@@ -16,9 +16,11 @@ test: environment
 
 check: environment
 	$(BIN)/python -m verify --check
+	$(BIN)/python benchmarks/report.py --check
 
 write: environment
 	$(BIN)/python -m verify --write
+	$(BIN)/python benchmarks/report.py --write
 
 figures: environment
 	$(BIN)/python -m figures --gallery

@@ -15,11 +15,11 @@ from theory.claim import Claim
 from theory.counterexample import Counterexample
 from theory.errata import Erratum, NotAClaim
 from theory.registry import COUNTEREXAMPLE, claim_files
+from verify.generated import between
 from verify.report import digits, shown_verdict, summary, tightness
 
 __all__ = ["build", "stale", "write"]
 
-_BEGIN, _END = "<!-- generated: claims -->", "<!-- end of generated part -->"
 _HEADER = "<!-- Written by `python -m verify --write`; do not edit. -->\n\n"
 
 
@@ -42,7 +42,8 @@ def build(
     pages[root / "docs" / "errata.md"] = _errata(errata, passages, by_id)
     readme = root / "README.md"
     if readme.exists():
-        pages[readme] = _between(readme.read_text(encoding="utf-8"), _readme(records))
+        text = readme.read_text(encoding="utf-8")
+        pages[readme] = between(text, "claims", _readme(records))
     return pages
 
 
@@ -67,14 +68,6 @@ def write(root: Path, pages: Mapping[Path, str]) -> list[str]:
         if path not in pages:
             path.unlink()
     return changed
-
-
-def _between(text: str, generated: str) -> str:
-    before, begin, rest = text.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not begin or not end:
-        raise ValueError(f"README.md has lost its marks {_BEGIN!r} and {_END!r}; put them back")
-    return f"{before}{_BEGIN}\n{generated}{_END}{after}"
 
 
 def _cell(text: str) -> str:
