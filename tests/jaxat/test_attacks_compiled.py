@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import jax
-import jax.monitoring
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -17,20 +16,11 @@ from jax.tree_util import Partial
 
 from jaxat.attacks import pgd
 from jaxat.threat import Norm, ThreatModel
+from tests.jaxat.compilations import compilations
 
 FLOAT64 = jnp.zeros(0).dtype == jnp.float64
 TOLERANCE = 1e-10 if FLOAT64 else 1e-5
 KEY = jax.random.key(0)
-COMPILED = []
-
-
-def note(event: str, duration_secs: float, **kwargs: str | int) -> None:
-    del kwargs
-    if "backend_compile" in event:
-        COMPILED.append(duration_secs)
-
-
-jax.monitoring.register_event_duration_secs_listener(note)
 
 
 def mlp(params: Any, x: Any) -> Any:
@@ -54,10 +44,10 @@ def test_new_parameters_and_batches_compile_nothing_anew(norm: Norm) -> None:
 
     for number in range(3):
         params, x, y = batch(number)
-        before = len(COMPILED)
+        before = compilations()
         attack(Partial(mlp, params), jax.random.key(number), x, y)
         attack(plain, jax.random.key(number), x, y)
-        assert (len(COMPILED) > before) == (number == 0)
+        assert (compilations() > before) == (number == 0)
 
 
 def test_a_model_that_changes_in_place_is_seen_to_change() -> None:

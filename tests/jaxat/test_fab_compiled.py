@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import jax.monitoring
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -13,20 +12,11 @@ from jax.tree_util import Partial
 
 from jaxat.attacks.fab import fab
 from jaxat.threat import Norm, ThreatModel
+from tests.jaxat.compilations import compilations
 
 FLOAT64 = jnp.zeros(0).dtype == jnp.float64
 TOLERANCE = 1e-10 if FLOAT64 else 1e-5
 KEY = jax.random.key(0)
-COMPILED = []
-
-
-def note(event: str, duration_secs: float, **kwargs: str | int) -> None:
-    del kwargs
-    if "backend_compile" in event:
-        COMPILED.append(duration_secs)
-
-
-jax.monitoring.register_event_duration_secs_listener(note)
 
 
 def mlp(params: Any, x: Any) -> Any:
@@ -44,9 +34,9 @@ def test_new_parameters_batches_and_targets_compile_nothing_anew() -> None:
     attack = fab(ThreatModel("linf", 0.1), steps=3, restarts=2)
     for number in range(3):
         params, x, y = batch(number)
-        before = len(COMPILED)
+        before = compilations()
         attack(Partial(mlp, params), jax.random.key(number), x, y, target=(y + 1 + number % 2) % 4)
-        assert (len(COMPILED) > before) == (number == 0)
+        assert (compilations() > before) == (number == 0)
 
 
 @pytest.mark.parametrize("targeted", [True, False])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import jax
-import jax.monitoring
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -14,20 +13,11 @@ from jax.tree_util import Partial
 from jaxat import models
 from jaxat.attacks.square import square
 from jaxat.threat import Norm, ThreatModel
+from tests.jaxat.compilations import compilations
 
 FLOAT64 = jnp.zeros(0).dtype == jnp.float64
 TOLERANCE = 1e-10 if FLOAT64 else 2e-5
 KEY = jax.random.key(0)
-COMPILED = []
-
-
-def note(event: str, duration_secs: float, **kwargs: str | int) -> None:
-    del kwargs
-    if "backend_compile" in event:
-        COMPILED.append(duration_secs)
-
-
-jax.monitoring.register_event_duration_secs_listener(note)
 
 
 def two_layer(params: Any, x: Any) -> Any:
@@ -45,9 +35,9 @@ def batch(seed: int = 0) -> tuple[Any, Any, Any]:
 def test_new_parameters_and_batches_compile_nothing_anew() -> None:
     attack = square(ThreatModel("linf", 0.01), queries=7, chunk=3)
     for number in range(3):
-        before = len(COMPILED)
+        before = compilations()
         attack(batch(number)[0], jax.random.key(number), *batch(number)[1:])
-        assert (len(COMPILED) > before) == (number == 0)
+        assert (compilations() > before) == (number == 0)
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2", "l1"])
