@@ -127,16 +127,18 @@ def short(error: str, most: int = 160) -> str:
     return f"failed: {line if len(line) <= most else line[: most - 1] + '…'}"
 
 
-def provenance(entries: Mapping[str, Entry]) -> str:
+def provenance(entries: Mapping[str, Entry], whole: str = "") -> str:
     """With what each was measured, a line for those that were measured alike.
 
-    ``entries`` are labelled as the reader knows them. What a record does not say is said to be
-    missing.
+    ``entries`` are labelled as the reader knows them, or ``whole`` if all of them were measured
+    alike. What a record does not say is said to be missing.
     """
     alike: dict[str, list[str]] = {}
     for label, entry in entries.items():
         alike.setdefault(_made_with(entry.environment), []).append(label)
-    return "".join(f"- {', '.join(labels)}: {text}.\n" for text, labels in alike.items())
+    if whole and len(alike) == 1:
+        alike = {text: [whole] for text in alike}
+    return "".join(f"- {'; '.join(labels)}: {text}.\n" for text, labels in alike.items())
 
 
 def _made_with(environment: Mapping[str, Any]) -> str:

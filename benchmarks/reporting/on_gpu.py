@@ -95,7 +95,7 @@ def _source(stages: Stages, stage: str, names: tuple[str, ...]) -> str:
         str(entry.at("torch", "torch")) for name, entry in measured.items() if "torch" in name
     }
     torch = f"- torch {', '.join(sorted(versions))}, in the same run.\n" if versions else ""
-    return failures + provenance(measured) + torch
+    return failures + provenance(measured, stage) + torch
 
 
 def _found(stages: Stages, stage: str, name: str, what: str) -> tuple[Entry | None, list[Row]]:

@@ -19,15 +19,12 @@ def reproduction(stages: Stages) -> str:
     """
     rows = [row for name in expected.PRESETS for row in _rows(stages, name)]
     header = ("preset", "epochs", "PGD-20: best, last", "AutoAttack", "minutes", "reported")
-    found = {
-        name: entry
-        for stage in ("train", "autoattack")
-        for name, entry in stages.get(stage, {}).items()
-        if not entry.failed
-    }
-    command = f"{expected.command('train')} autoattack"
-    commands = "" if found else f"- {NOT_MEASURED}: `{command}`.\n"
-    return f"{table(header, rows)}\n{commands}{_precisions(stages)}{provenance(found)}"
+    sources = ""
+    for stage, label in (("train", "training"), ("autoattack", "AutoAttack")):
+        found = {n: e for n, e in stages.get(stage, {}).items() if not e.failed}
+        unmeasured = f"- {label}: {NOT_MEASURED}: `{expected.command(stage)}`.\n"
+        sources += provenance(found, label) if found else unmeasured
+    return f"{table(header, rows)}\n{_precisions(stages)}{sources}"
 
 
 def _rows(stages: Stages, preset: str) -> Iterator[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from benchmarks.reporting import expected
 from benchmarks.reporting.markdown import NOT_MEASURED, provenance, rounded, short, table
@@ -19,7 +19,7 @@ def tuning(stages: Stages) -> str:
     header = ("variant", "why", "predicted", "measured", "by round", "ms a minibatch")
     done = {name: entry for name, entry in measured.items() if not entry.failed}
     command = f"- {NOT_MEASURED}: `{expected.command('tuning')}`.\n"
-    return f"{table(header, rows)}\n{provenance(_alike(done)) if done else command}"
+    return f"{table(header, rows)}\n{provenance(done, 'tuning') if done else command}"
 
 
 def _row(name: str, entry: Entry | None) -> Iterator[tuple[str, ...]]:
@@ -43,11 +43,3 @@ def _row(name: str, entry: Entry | None) -> Iterator[tuple[str, ...]]:
         f"{low:.2f} to {high:.2f}",
         rounded(1000 * entry.number("seconds_per_minibatch"), 1),
     )
-
-
-def _alike(done: Mapping[str, Entry]) -> Mapping[str, Entry]:
-    """Labelled "all" where one environment made all of them."""
-    first, *others = done.values()
-    if all(entry.environment == first.environment for entry in others):
-        return {"all": first}
-    return done

@@ -7,7 +7,7 @@ from typing import Any
 
 from benchmarks.reporting import expected
 
-__all__ = ["complete", "entry"]
+__all__ = ["ENVIRONMENT", "complete", "entry"]
 
 ENVIRONMENT: dict[str, Any] = {
     "commit": "0123456789abcdef0123456789abcdef01234567+changes",
