@@ -88,8 +88,8 @@ def _kanai(results: Path) -> str:
     if not there:
         return (
             "No preset of the tables of Kanai et al. has a record in full size and length; they "
-            "are tested tiny,\nand lowered for GPU and TPU. So these tables show the reported column "
-            f"alone, with the command\nthat fills each cell ({tables}), and the\nclaims about "
+            "are tested tiny,\nand lowered for GPU and TPU. So these tables show the reported "
+            f"column alone, with the command\nthat fills each cell ({tables}), and the\nclaims about "
             "those trainings are UNDECIDED.\n"
         )
     return (
