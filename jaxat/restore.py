@@ -16,7 +16,10 @@ from jaxat.state import initial_state, keys_of
 from jaxat.train import Snapshot
 from jaxat.trainer import Weights
 
-__all__ = ["Restored", "find_runs", "restore"]
+__all__ = ["WEIGHTS", "Restored", "find_runs", "restore"]
+
+WEIGHTS = "weights"
+"""The folder of a run, beside or instead of its checkpoints, that `jaxat.export` writes."""
 
 
 class Restored(NamedTuple):
@@ -49,15 +52,16 @@ def find_runs(path: Path | str) -> list[Path]:
 
 
 def restore(path: Path | str, which: Literal["best", "last"] = "best") -> Restored:
-    """The model of a run folder, or of one checkpoint in it.
+    """The model of a run folder, of an exported one, or of one checkpoint.
 
     Args:
         path: a folder with ``config.json``, or one of its ``checkpoints/NUMBER``.
         which: the weights that were best by the selection of the run, or those of the checkpoint
-            (with running statistics, which under EntropySGD belong to the weights of its chain).
+            (with running statistics, which under EntropySGD belong to the weights of its chain). An
+            exported run has one of them only.
 
     Raises:
-        RunError: there is no run, or no checkpoint yet.
+        RunError: there is no run, or no checkpoint yet, or other weights than ``which``.
         CheckpointError: no checkpoint is whole, or they are of another model than ``config.json``.
     """
     path = Path(path)
@@ -66,6 +70,8 @@ def restore(path: Path | str, which: Literal["best", "last"] = "best") -> Restor
         raise RunError(f"{path} holds no run; give a folder with a config.json")
     config, seed = _settings(folder)
     like, model = _like(config, seed)
+    if path == folder and (folder / WEIGHTS).is_dir():
+        return _exported(folder, which, like, model, config, seed)
     if path != folder:
         tree, _ = checkpoint.load(path, like)
         number, complaints = int(path.name), ()
@@ -77,6 +83,20 @@ def restore(path: Path | str, which: Literal["best", "last"] = "best") -> Restor
     last = Weights(tree.state.params, tree.state.model_state)
     weights = tree.best if which == "best" else last
     return Restored(model, jax.device_put(weights), config, seed, number, complaints)
+
+
+def _exported(
+    folder: Path, which: str, like: Snapshot, model: Model, config: Config, seed: int
+) -> Restored:
+    found = checkpoint.latest(folder / WEIGHTS, like.best)
+    if found is None:
+        raise RunError(f"{folder / WEIGHTS} is empty; export the run again")
+    if found.facts.get("which") != which:
+        raise RunError(
+            f"{folder} holds the {found.facts.get('which')} weights of its run, not the {which}"
+        )
+    weights = jax.device_put(found.tree)
+    return Restored(model, weights, config, seed, found.number, found.complaints)
 
 
 def _settings(folder: Path) -> tuple[Config, int]:

@@ -17,11 +17,11 @@ from jaxat._lock import HeldError, Lock
 from jaxat.environment import environment
 from jaxat.records import plain
 
-__all__ = ["EPOCHS", "RunError", "RunFolder", "is_run", "read_config", "read_environment"]
+__all__ = ["EPOCHS", "RESULT", "RunError", "RunFolder", "is_run", "read_config", "read_environment"]
 
 _CONFIG = "config.json"
 _ENVIRONMENT = "environment.json"
-_RESULT = "result.json"
+RESULT = "result.json"
 EPOCHS = "epochs.jsonl"
 _LOCKS = {"lock", "lock.pid"}
 _ABSENT = object()
@@ -128,7 +128,7 @@ class RunFolder:
     @property
     def result(self) -> dict[str, Any] | None:
         """What the finished run found; None as long as it is not finished."""
-        path = self.path / _RESULT
+        path = self.path / RESULT
         return _read_json(path) if path.exists() else None
 
     def finish(self, result: Mapping[str, Any]) -> None:
@@ -138,7 +138,7 @@ class RunFolder:
             RunError: it cannot be written.
         """
         try:
-            _write_json(self.path / _RESULT, plain(result))
+            _write_json(self.path / RESULT, plain(result))
         except OSError as error:
             raise RunError(_unwritable(self.path, error)) from error
 

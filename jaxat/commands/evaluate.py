@@ -116,6 +116,7 @@ def _evaluate(path: Path, chosen: Any) -> dict[str, Any]:
     what = chosen.attack if chosen.attack != "autoattack" else f"autoattack-{chosen.version}"
     radius = config.eps.replace("/", "_").replace("*", "x")
     name = f"{what}-{config.norm}-{radius}-n{test.size}-{chosen.weights}"
+    name += f"-{chosen.dtype}" if chosen.dtype else ""
     folder.mkdir(exist_ok=True)
     write_text(folder / f"{name}.json", json.dumps(plain(report), indent=2) + "\n")
     print(
