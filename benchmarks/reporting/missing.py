@@ -89,8 +89,8 @@ def _kanai(results: Path) -> str:
         return (
             "No preset of the tables of Kanai et al. has a record in full size and length; they "
             "are tested tiny,\nand lowered for GPU and TPU. So these tables show the reported "
-            f"column alone, with the command\nthat fills each cell ({tables}), and the\nclaims about "
-            "those trainings are UNDECIDED.\n"
+            "column alone, with the command\nthat fills each cell "
+            f"({tables}), and the\nclaims about those trainings are UNDECIDED.\n"
         )
     return (
         f"Of the {len(presets)} presets in the tables of Kanai et al. {len(there)} have a record "
