@@ -5,7 +5,7 @@ python benchmarks/gpu.py pack                # CIFAR-10, as prepared here, in pa
 python benchmarks/gpu.py ceilings correctness timing train autoattack tuning --minutes 9
 python benchmarks/gpu.py ship                # the finished runs in files of at most 15 MB
 python benchmarks/gpu.py receive FOLDER      # here again: runs and measurements put together
-python benchmarks/gpu.py record              # measurements into benchmarks/results/gpu.json
+python benchmarks/gpu.py record              # measurements and runs into benchmarks/results
 python benchmarks/gpu.py smoke               # all of it, tiny, on any machine: does it work?
 
 Everything lies in one folder (--work, by default build/gpu). A stage measures what has not been
@@ -84,6 +84,9 @@ def _prepare(chosen: argparse.Namespace) -> None:
     # Other processes, torch's among them, get their share of the memory.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(work.absolute() / "compiled"))
+    commit = work / "parts" / "commit"
+    if commit.exists():
+        os.environ.setdefault("JAXAT_COMMIT", commit.read_text(encoding="utf-8"))
     if not os.environ.get("JAXAT_DATA") and (work / "parts").exists():
         os.environ["JAXAT_DATA"] = str(work.absolute() / "data")
 
@@ -172,6 +175,8 @@ def _around(chosen: argparse.Namespace, folders: Sequence[str]) -> int:
                 print(f"{run}: python -m jaxat evaluate {run}")
     else:
         print(shipping.record(chosen.work / MEASUREMENTS, RESULTS))
+        for path in shipping.record_runs(chosen.work / "runs", RESULTS):
+            print(path)
     return 0
 
 

@@ -17,6 +17,8 @@ import jax
 __all__ = ["environment"]
 
 _PACKAGES = ("jax", "jaxlib", "flax", "optax", "numpy")
+# What computes on a GPU or TPU, named where it is installed.
+_PLUGINS = ("jax-cuda12-plugin", "jax-cuda13-plugin", "libtpu")
 
 
 def environment(command: Sequence[str] | None = None) -> dict[str, Any]:
@@ -46,7 +48,10 @@ def environment(command: Sequence[str] | None = None) -> dict[str, Any]:
         "processes": jax.process_count(),
         "x64": bool(_setting("jax_enable_x64")),
         "matmul_precision": _setting("jax_default_matmul_precision"),
-        "packages": {name: _version(name) for name in _PACKAGES},
+        "packages": {
+            **{name: _version(name) for name in _PACKAGES},
+            **{name: found for name in _PLUGINS if (found := _version(name)) is not None},
+        },
     }
 
 
@@ -78,10 +83,13 @@ def _version(package: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """Of the checkout that this file is in, with ``+changes`` where it is not clean."""
+    """Of the checkout that this file is in, with ``+changes`` where it is not clean.
+
+    For a copy without its history ``JAXAT_COMMIT`` may say it.
+    """
     checkout = Path(__file__).resolve().parents[1]
     if not (checkout / ".git").exists():  # or the commit of whatever lies around an installation
-        return None
+        return os.environ.get("JAXAT_COMMIT") or None
     describe = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty=+changes"]
     try:
         found = subprocess.run(

@@ -153,7 +153,8 @@ def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
 
     Done, and True returned, only for the whole test set, the threat model of training, standard
     AutoAttack, and all seeds of the record. The means for the selected weights become
-    ``robust_accuracy``, those for the last ones ``last_autoattack_accuracy``.
+    ``robust_accuracy``, those for the last ones ``last_autoattack_accuracy``;
+    ``attacks_compute_in`` are the precisions of the attacks, which are verified in the parameters'.
     """
     path = work / "result.json"
     if not (work / "experiment.json").exists() or not path.exists():
@@ -178,6 +179,7 @@ def complete(work: Path, reports: Sequence[Mapping[str, Any]]) -> bool:
         last = reports[0]["weights"] == "last"
         named = "last_autoattack_accuracy" if last else "robust_accuracy"
         joint["result"][named] = summary(report["robust_accuracy"] for report in reports)
+        joint["attacks_compute_in"] = sorted({r["attacks_compute_in"] for r in reports})
         write_text(path, json.dumps(plain(joint), indent=2) + "\n")
     return wanted
 

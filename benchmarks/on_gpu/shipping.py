@@ -12,12 +12,15 @@ from typing import Any
 from benchmarks.on_gpu.ledger import Ledger, LedgerError
 from benchmarks.on_gpu.parts import join, missing, split
 from jaxat import data
+from jaxat._files import write_text
 from jaxat.data.cache import cache_folder, is_present
+from jaxat.environment import environment
 from jaxat.export import export
 
-__all__ = ["pack_data", "receive", "record", "ship_all", "unpack_data"]
+__all__ = ["pack_data", "receive", "record", "record_runs", "ship_all", "unpack_data"]
 
 DATASET = "cifar10"
+COMMIT = "commit"  # a file that tells a copy without its history what it is a copy of
 PART = 15_000_000  # bytes at most of what comes back in one file
 DATA_PARTS = 3
 
@@ -29,6 +32,8 @@ def pack_data(work: Path) -> list[Path]:
         DataError: it has not been prepared, or is damaged.
     """
     data.load(DATASET)
+    (work / "parts").mkdir(parents=True, exist_ok=True)
+    write_text(work / "parts" / COMMIT, str(environment()["commit"] or ""))
     return split(cache_folder() / DATASET, work / "parts", count=DATA_PARTS, compress=True)
 
 
@@ -104,6 +109,21 @@ def record(measured: Path, results: Path) -> Path:
             kept.values.setdefault(stage, {})[item] = entry
     kept.write()
     return kept.path
+
+
+def record_runs(runs: Path, results: Path) -> list[Path]:
+    """Copy the records of finished runs to ``results``, under the names of their presets.
+
+    Runs on another device than a GPU, and tiny ones, are passed over.
+    """
+    copied = []
+    for path in sorted(runs.glob("*/result.json")):
+        joint = json.loads(path.read_text(encoding="utf-8"))
+        made = joint["environment"]
+        if made["backend"] == "gpu" and "--smoke" not in made["command"]:
+            copied.append(results / f"{joint['preset']}.json")
+            write_text(copied[-1], path.read_text(encoding="utf-8"))
+    return copied
 
 
 def _is_manifest(path: Path) -> bool:

@@ -68,13 +68,18 @@ def differences(record: Mapping[str, Any], preset: Preset) -> list[str]:
 
 
 def notes_on(record: Recorded) -> list[str]:
-    """A line that says in which settings a record differs from its preset, or none."""
-    name = record.values["preset"]
+    """Lines that say where a record differs from its preset, and what attacks computed in."""
+    name, notes = record.values["preset"], []
     found = differences(record.values, presets.get(name))
-    if not found:
-        return []
-    more = f" and {len(found) - 4} more" if len(found) > 4 else ""
-    return [f"{record.path.name}: not the preset {name}, but {', '.join(found[:4])}{more}"]
+    if found:
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        notes.append(f"{record.path.name}: not the preset {name}, but {', '.join(found[:4])}{more}")
+    if (lower := record.values.get("attacks_compute_in", ["float32"])) != ["float32"]:
+        notes.append(
+            f"{record.path.name}: AutoAttack computes in {', '.join(lower)}; what it finds is "
+            "verified in full precision"
+        )
+    return notes
 
 
 def print_notes(notes: list[str]) -> None:

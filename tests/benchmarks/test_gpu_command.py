@@ -105,6 +105,17 @@ def test_only_full_runs_on_a_gpu_are_recorded(tmp_path: Path) -> None:
     assert Ledger(results / "gpu.json").values == kept
 
 
+def test_runs_of_a_gpu_become_records_and_others_do_not(tmp_path: Path) -> None:
+    runs, results = tmp_path / "runs", tmp_path / "results"
+    results.mkdir()
+    kinds = {"a": ("gpu", "train a"), "b": ("cpu", "train b"), "c": ("gpu", "train c --smoke")}
+    for name, (backend, command) in kinds.items():
+        made = {"backend": backend, "command": command}
+        put(runs / name / "result.json", {"preset": name, "environment": made, "rows": [1]})
+    assert shipping.record_runs(runs, results) == [results / "a.json"]
+    assert json.loads((results / "a.json").read_text())["rows"] == [1]
+
+
 @pytest.mark.parametrize(
     ("seconds", "names"),
     [(6.0, PRESETS), (6.1, tuple(f"{name}-30ep" for name in PRESETS))],

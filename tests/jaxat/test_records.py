@@ -177,8 +177,18 @@ def test_the_commit_is_the_checkouts(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     commit = environment()["commit"]
     assert commit.removesuffix("+changes") == head.stdout.strip()
+    monkeypatch.setenv("JAXAT_COMMIT", "another")
+    assert environment()["commit"] == commit
     monkeypatch.setenv("PATH", "")
     assert environment()["commit"] is None
+
+
+def test_a_copy_without_its_history_is_told_its_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda self: False)
+    monkeypatch.delenv("JAXAT_COMMIT", raising=False)
+    assert environment()["commit"] is None
+    monkeypatch.setenv("JAXAT_COMMIT", "0123abc")
+    assert environment()["commit"] == "0123abc"
 
 
 def test_event_files_without_tensorboardx_are_one_line(

@@ -26,6 +26,7 @@ def reports(**changes: Any) -> list[dict[str, Any]]:
         "evaluation": {"version": "standard"},
         "as_trained": True,
         "weights": "best",
+        "attacks_compute_in": "bfloat16",
         "n": 10_000,
         "n_all": 10_000,
     }
@@ -43,6 +44,8 @@ def test_selected_and_last_weights_have_names_of_their_own(work: Path) -> None:
     assert complete(work, reports())
     found = result(work)
     assert found["robust_accuracy"] == {"mean": 48.0, "std": pytest.approx(2**0.5), "n": 2}
+    whole = json.loads((work / "result.json").read_text())
+    assert whole["attacks_compute_in"] == ["bfloat16"]
     assert complete(work, [{**r, "robust_accuracy": 44.0} for r in reports(weights="last")])
     assert result(work) == {
         **found,
