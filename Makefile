@@ -11,8 +11,8 @@ verify: environment
 
 # Twice: in float64, and in JAX's default float32, so that faults of either stay visible.
 test: environment
-	$(BIN)/python -m pytest -q -n auto
-	JAX_ENABLE_X64=0 $(BIN)/python -m pytest -q -n auto -m "not once" -p no:cacheprovider tests/float32 tests/jaxat jaxat
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	JAX_ENABLE_X64=0 $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not once" -p no:cacheprovider tests/float32 tests/jaxat jaxat
 
 check: environment
 	$(BIN)/python -m verify --check

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from pathlib import Path
 
+from tools import compilation
+
 os.environ.setdefault("JAX_ENABLE_X64", "1")
-# The tests spend their time compiling small functions, not running them.
-os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+os.environ.update(compilation.environment())
 
 import pytest
 from jaxtyping import install_import_hook
@@ -50,3 +52,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(_ROOT).as_posix().startswith(ONCE):
             item.add_marker(pytest.mark.once)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # the process that starts the others
+        compilation.tidy()
+
+
+def pytest_collection_finish() -> None:
+    # What was imported stays: there is nothing to collect in it, again and again.
+    gc.collect()
+    gc.freeze()
