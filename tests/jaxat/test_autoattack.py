@@ -299,7 +299,7 @@ def test_several_devices_give_the_same() -> None:
         "np.testing.assert_array_equal(many.ledger, one.ledger);"
         "print(many.batch, int(many.robust.sum()))"
     )
-    flags = "--xla_force_host_platform_device_count=3"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=3"
     environment = {**os.environ, "XLA_FLAGS": flags}
     done = subprocess.run(
         [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False

@@ -123,7 +123,7 @@ print(json.dumps([len(jax.local_devices()), len(jax.devices()), said, counts]))
 
 
 def start(script: str, *words: str, devices: int) -> subprocess.Popen[str]:
-    flags = f"--xla_force_host_platform_device_count={devices}"
+    flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count={devices}"
     return subprocess.Popen(
         [sys.executable, "-c", script, *words],
         env={**os.environ, "XLA_FLAGS": flags, "JAX_PLATFORMS": "cpu"},
