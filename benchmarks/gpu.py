@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 RESULTS = ROOT / "benchmarks" / "results"
 STAGES = ("ceilings", "correctness", "timing", "train", "autoattack", "tuning")
 OTHERS = ("plan", "pack", "ship", "receive", "record", "smoke")
-MEASUREMENTS = "gpu.json"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -93,7 +92,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 def _measure(chosen: argparse.Namespace) -> int:
     from benchmarks.on_gpu.ledger import Clock, Ledger, run_items
-    from benchmarks.on_gpu.shipping import unpack_data
+    from benchmarks.on_gpu.shipping import MEASUREMENTS, unpack_data
     from benchmarks.on_gpu.sizes import FULL, SMOKE
 
     sizes, clock = SMOKE if chosen.smoke else FULL, Clock(60 * chosen.minutes)
@@ -107,7 +106,11 @@ def _measure(chosen: argparse.Namespace) -> int:
         items = _items(stage, chosen, sizes, ledger)
         one = run_items(ledger, stage, items, clock, again=chosen.again)
         failed, left = failed + one[0], left + one[1]
-    _bring(chosen, [ledger.path])
+    _bring(chosen, ledger.path)
+    # How far a training has come that is not finished yet.
+    for path in (chosen.work / "runs").glob("*/seed-*/epochs.jsonl"):
+        if "train" in chosen.stages:
+            _bring(chosen, path, f"{path.parents[1].name}-{path.parent.name}-{path.name}")
     print(f"{ledger.path}: {failed} failed, {left} left")
     return 1 if failed else 3 if left else 0
 
@@ -147,12 +150,10 @@ def _is_gpu() -> bool:
     return jax.default_backend() == "gpu"
 
 
-def _bring(chosen: argparse.Namespace, paths: Iterable[Path]) -> None:
-    if chosen.out is not None:
+def _bring(chosen: argparse.Namespace, path: Path, name: str | None = None) -> None:
+    if chosen.out is not None and path.exists():
         chosen.out.mkdir(parents=True, exist_ok=True)
-        for path in paths:
-            if path.exists():
-                shutil.copyfile(path, chosen.out / path.name)
+        shutil.copyfile(path, chosen.out / (name or path.name))
 
 
 def _around(chosen: argparse.Namespace, folders: Sequence[str]) -> int:
@@ -168,13 +169,13 @@ def _around(chosen: argparse.Namespace, folders: Sequence[str]) -> int:
     elif stage == "ship":
         for path in shipping.ship_all(chosen.work, chosen.only or ()):
             print(f"{path} ({path.stat().st_size / 1e6:.1f} MB)")
-            _bring(chosen, [path])
+            _bring(chosen, path)
     elif stage == "receive":
         for folder in folders or [str(chosen.work / "ship")]:
-            for run in shipping.receive(Path(folder), chosen.work / "runs"):
+            for run in shipping.receive(Path(folder), chosen.work):
                 print(f"{run}: python -m jaxat evaluate {run}")
     else:
-        print(shipping.record(chosen.work / MEASUREMENTS, RESULTS))
+        print(shipping.record(chosen.work / shipping.MEASUREMENTS, RESULTS))
         for path in shipping.record_runs(chosen.work / "runs", RESULTS):
             print(path)
     return 0

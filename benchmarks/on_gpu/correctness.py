@@ -28,18 +28,21 @@ __all__ = ["TOLERANCES", "items"]
 PRECISIONS = ("float32", "default", "bfloat16")
 _COMPUTES_IN = {"float32": "float32", "default": "float32", "bfloat16": "bfloat16"}
 
-# Of one operation; of a whole network, whose layers add up and whose ReLUs switch; and of updates,
-# which follow signs of gradients. What bfloat16 makes by itself, on a processor and at full size
-# (ResNet-18 and WRN-34-10 at their initial weights): 0.003 in convolutions, 0.009 and 0.015 in
-# logits, 0.0001 and 0.0002 in the loss, 0.28 and 0.52 in gradients. TF32 has three bits more.
+# Of one operation; of a whole network, whose layers add up; of an update, attack and all. Weights
+# that are off by 0.000001 of themselves make 0.000005 in logits, 0.00001 and 0.00002 in gradients
+# of the two networks at full size, and at most 0.00003 in updates. bfloat16 by itself, on a
+# processor, makes 0.003 in convolutions, 0.012 in logits and 0.03 in gradients of ResNet-18; TF32
+# has three bits more.
 TOLERANCES: dict[str, dict[str, float]] = {
     "convolutions": {"float32": 2e-5, "default": 2e-3, "bfloat16": 1e-2},
-    "logits": {"float32": 1e-4, "default": 5e-3, "bfloat16": 3e-2},
+    "logits": {"float32": 1e-4, "default": 1e-2, "bfloat16": 5e-2},
     "losses": {"float32": 1e-5, "default": 5e-4, "bfloat16": 2e-3},
-    "gradients of ResNet-18": {"float32": 2e-3, "default": 1e-1, "bfloat16": 4e-1},
-    "gradients of WRN-34-10": {"float32": 4e-3, "default": 2e-1, "bfloat16": 7e-1},
-    "updates": {"float32": 1e-3},
+    "gradients": {"float32": 3e-4, "default": 3e-2, "bfloat16": 1.5e-1},
+    "updates": {"float32": 3e-4},
 }
+
+# ReLUs that switch would make 0.004 and 0.01 of it in gradients, and hide what is wrong.
+SMOOTH = {"activation": "swish"}
 
 Arrays = Any
 
@@ -116,7 +119,7 @@ def _convolution(shape: Convolution) -> Case:
 
 def _network(sizes: Sizes, network: str) -> Case:
     """Logits and loss of AT on random images, and its gradients for weights and for images."""
-    config = sizes.config(network, dtype="float32")
+    config = sizes.config(network, dtype="float32", model_options=SMOOTH)
     like = models.build(config.model, **config.model_options)
     params, state = like.init(jax.random.key(0), (32, 32, 3))
     rng = np.random.default_rng(1)
@@ -134,8 +137,7 @@ def _network(sizes: Sizes, network: str) -> Case:
             gradient = jax.value_and_grad(of, (0, 1), has_aux=True)
             (loss, logits), (of_weights, of_images) = gradient(params, x)
             flat = jnp.concatenate([leaf.ravel() for leaf in jax.tree.leaves(of_weights)])
-            gradients = {f"gradients of {network}": (flat, of_images)}
-            return {"logits": logits, "losses": loss, **gradients}
+            return {"logits": logits, "losses": loss, "gradients": (flat, of_images)}
 
         return all_
 
@@ -149,7 +151,7 @@ def _update(sizes: Sizes, method: str) -> Case:
         "batch": 8,
         "attack_steps": 2,
         "chunk": 1,
-        "model_options": {"width": 2 if sizes.smoke else 16},
+        "model_options": {"width": 2 if sizes.smoke else 16, **SMOOTH},
     }
     if "ensgd" in settings:
         settings["ensgd_steps"] = 2

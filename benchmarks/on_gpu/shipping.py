@@ -17,9 +17,18 @@ from jaxat.data.cache import cache_folder, is_present
 from jaxat.environment import environment
 from jaxat.export import export
 
-__all__ = ["pack_data", "receive", "record", "record_runs", "ship_all", "unpack_data"]
+__all__ = [
+    "MEASUREMENTS",
+    "pack_data",
+    "receive",
+    "record",
+    "record_runs",
+    "ship_all",
+    "unpack_data",
+]
 
 DATASET = "cifar10"
+MEASUREMENTS = "gpu.json"
 COMMIT = "commit"  # a file that tells a copy without its history what it is a copy of
 PART = 15_000_000  # bytes at most of what comes back in one file
 DATA_PARTS = 3
@@ -83,10 +92,18 @@ def ship_all(work: Path, only: Sequence[str]) -> list[Path]:
     return [path for name in names for path in ship(work, name)]
 
 
-def receive(folder: Path, runs: Path) -> list[Path]:
-    """Put together the runs whose parts lie in ``folder``; ``jaxat evaluate`` takes them."""
+def receive(folder: Path, work: Path) -> list[Path]:
+    """Put together the runs whose parts lie in ``folder``, and add its measurements to ours.
+
+    Returns the folders of the runs, which ``jaxat evaluate`` takes.
+    """
+    if (folder / MEASUREMENTS).exists():
+        ours = Ledger(work / MEASUREMENTS)
+        for stage, items in Ledger(folder / MEASUREMENTS).values.items():
+            ours.values.setdefault(stage, {}).update(items)
+        ours.write()
     names = [path.stem for path in sorted(folder.glob("*.json")) if _is_manifest(path)]
-    return [join(folder, name, runs) for name in names]
+    return [join(folder, name, work / "runs") for name in names]
 
 
 def record(measured: Path, results: Path) -> Path:
@@ -95,7 +112,7 @@ def record(measured: Path, results: Path) -> Path:
     Raises:
         LedgerError: something in it was measured without a GPU, or tiny.
     """
-    found, kept = Ledger(measured), Ledger(results / "gpu.json")
+    found, kept = Ledger(measured), Ledger(results / MEASUREMENTS)
     if not found.values:
         raise LedgerError(f"{measured} holds no measurements")
     for stage, items in found.values.items():

@@ -105,6 +105,18 @@ def test_only_full_runs_on_a_gpu_are_recorded(tmp_path: Path) -> None:
     assert Ledger(results / "gpu.json").values == kept
 
 
+def test_measurements_of_several_calls_are_put_together(tmp_path: Path) -> None:
+    work, out = tmp_path / "work", tmp_path / "out"
+    put(work / "gpu.json", {"timing": {"epoch": entry(), "methods": entry()}})
+    new = {"timing": {"epoch": {**entry(), "seconds": 7.0}}, "tuning": {"a": entry()}}
+    put(out / "gpu.json", new)
+    assert shipping.receive(out, work) == []
+    found = Ledger(work / "gpu.json").values
+    assert found["timing"]["epoch"]["seconds"] == 7.0
+    assert sorted(found["timing"]) == ["epoch", "methods"]
+    assert "a" in found["tuning"]
+
+
 def test_runs_of_a_gpu_become_records_and_others_do_not(tmp_path: Path) -> None:
     runs, results = tmp_path / "runs", tmp_path / "results"
     results.mkdir()
