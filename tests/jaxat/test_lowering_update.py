@@ -55,5 +55,8 @@ def test_a_chunk_of_updates_lowers_for_tpu_and_cuda(name: str) -> None:
     assert [(leaf.shape, leaf.dtype) for leaf in jax.tree.leaves(after)] == before
     assert {leaf.shape for leaf in jax.tree.leaves(metrics)} == {(3,)}
     text = lowered.mlir_module()
-    for part in ("while", "convolution", "bf16"):
-        assert part in text
+    assert "while" in text
+    # In both directions: one convolution in float32 would take twice the time of its place.
+    computed = [line.rsplit("-> ", 1)[1] for line in text.splitlines() if "convolution(" in line]
+    assert len(computed) >= 6
+    assert all("xbf16>" in result for result in computed)
