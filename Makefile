@@ -39,4 +39,4 @@ environment:
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/environment.sh
 
 clean:
-	rm -rf $(VENV) site .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) site build/compiled .pytest_cache .ruff_cache .import_linter_cache
