@@ -55,8 +55,11 @@ def main(words: Sequence[str] | None = None) -> int:
     for stage in chosen.stages:
         if stage not in (*STAGES, *OTHERS):
             parser.error(f"unknown stage {stage!r}; there are {', '.join((*STAGES, *OTHERS))}")
+    if len(chosen.stages) > 1 and not set(chosen.stages) <= set(STAGES):
+        parser.error(f"only {', '.join(STAGES)} can be named together")
     if not chosen.minutes > 0:
         parser.error(f"--minutes is a positive number; got {chosen.minutes}")
+    chosen.work = chosen.work.absolute()
     _prepare(chosen)
     from benchmarks.on_gpu.ledger import LedgerError
     from benchmarks.on_gpu.parts import PartsError
@@ -80,14 +83,21 @@ def _prepare(chosen: argparse.Namespace) -> None:
     if "smoke" in chosen.stages:
         # It spends its time compiling.
         os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
+    # Where the GPU alone is asked for, there would be no processor to compare it with.
+    platforms = os.environ.get("JAX_PLATFORMS", "").split(",")
+    if platforms != [""] and "cpu" not in platforms:
+        os.environ["JAX_PLATFORMS"] = ",".join([*platforms, "cpu"])
     # Other processes, torch's among them, get their share of the memory.
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(work.absolute() / "compiled"))
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(work / "compiled"))
+    # Every process compiles a hundred small operations before its first large one.
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
     commit = work / "parts" / "commit"
     if commit.exists():
         os.environ.setdefault("JAXAT_COMMIT", commit.read_text(encoding="utf-8"))
-    if not os.environ.get("JAXAT_DATA") and (work / "parts").exists():
-        os.environ["JAXAT_DATA"] = str(work.absolute() / "data")
+    measures = set(chosen.stages) <= set(STAGES)
+    if measures and not os.environ.get("JAXAT_DATA") and (work / "parts").exists():
+        os.environ["JAXAT_DATA"] = str(work / "data")
 
 
 def _measure(chosen: argparse.Namespace) -> int:
@@ -102,14 +112,18 @@ def _measure(chosen: argparse.Namespace) -> int:
         return 2
     unpack_data(chosen.work, print)
     failed = left = 0
+
+    def bring() -> None:
+        _bring(chosen, ledger.path)
+
     for stage in chosen.stages:
         items = _items(stage, chosen, sizes, ledger)
-        one = run_items(ledger, stage, items, clock, again=chosen.again)
+        one = run_items(ledger, stage, items, clock, again=chosen.again, kept=bring)
         failed, left = failed + one[0], left + one[1]
-    _bring(chosen, ledger.path)
-    # How far a training has come that is not finished yet.
+    bring()
+    # How far a training has come that is not finished yet; of the others the record has it.
     for path in (chosen.work / "runs").glob("*/seed-*/epochs.jsonl"):
-        if "train" in chosen.stages:
+        if "train" in chosen.stages and not (path.parents[1] / "result.json").exists():
             _bring(chosen, path, f"{path.parents[1].name}-{path.parent.name}-{path.name}")
     print(f"{ledger.path}: {failed} failed, {left} left")
     return 1 if failed else 3 if left else 0
@@ -131,7 +145,8 @@ def _items(stage: str, chosen: argparse.Namespace, sizes: Sizes, ledger: Ledger)
         "autoattack": lambda: reproduction.autoattack_items(sizes, names, chosen.work, ledger),
         "tuning": lambda: tuning.items(sizes),
     }[stage]()
-    return [i for i in made if not chosen.only or any(part in i.name for part in chosen.only)]
+    # One after the other: what there is to measure may depend on what has just been measured.
+    return (i for i in made if not chosen.only or any(part in i.name for part in chosen.only))
 
 
 def _smoke(chosen: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -90,6 +91,11 @@ class Ledger:
         write_text(self.path, json.dumps(self.values, indent=1) + "\n")
 
 
+def _say(text: str) -> None:
+    # Through a pipe it would come when the call is over, or never.
+    print(text, flush=True)
+
+
 def run_items(
     ledger: Ledger,
     stage: str,
@@ -97,12 +103,14 @@ def run_items(
     clock: Clock,
     *,
     again: bool = False,
-    say: Callable[[str], None] = print,
+    say: Callable[[str], None] = _say,
+    kept: Callable[[], None] = lambda: None,
 ) -> tuple[int, int]:
     """Measure what has not been measured; return how many items failed, and how many are left.
 
     A failing item is recorded with its error and does not keep the others from being measured; the
     next call tries it again. Items for which the time does not suffice are left to the next call.
+    ``kept`` is called whenever something was recorded: whoever runs this may end it at any moment.
     """
     failed = left = 0
     for item in items:
@@ -122,11 +130,13 @@ def run_items(
             say(f"{stage}: {item.name}: {stopped}")
             left += 1
             continue
-        except Exception as error:  # whatever it is, the machine is lent for the others too
+        except Exception as error:  # whatever it is, the others are measured all the same
+            traceback.print_exc()
             text = " ".join(str(error).split())[:500]
             measured = {"failed": f"{type(error).__name__}: {text}"}
         seconds = time.monotonic() - begin
         ledger.put(stage, item.name, measured, seconds)
+        kept()
         wrong = "failed" in measured or measured.get("met") is False
         failed += wrong
         verdict = "NOT MET " if wrong else ""

@@ -1,4 +1,4 @@
-"""What is to be run on a lent GPU, in which order, and what is still missing."""
+"""What to run in which order on a GPU that is at hand for minutes, and what is still missing."""
 
 from __future__ import annotations
 

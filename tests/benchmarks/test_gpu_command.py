@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import subprocess
@@ -46,6 +47,7 @@ def put(path: Path, values: Any) -> Path:
     ("words", "message"),
     [
         (["timming"], "unknown stage 'timming'; there are ceilings, correctness"),
+        (["train", "ship"], "only ceilings, correctness, timing, train"),
         (["timing", "--minutes", "0"], "--minutes is a positive number; got 0"),
         ([], "the following arguments are required: STAGE"),
     ],
@@ -177,10 +179,10 @@ def test_a_process_that_does_not_end_is_ended(
     slow.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(slow))
     with pytest.raises(OutOfTimeError, match="stopped, 3 epochs done; the same command goes on"):
-        reproduction._run(["train", "x"], Clock(1), tmp_path, lambda: "3 epochs done")
+        reproduction._run(["train", "x"], Clock(1), lambda: "3 epochs done")
     slow.write_text(f"#!{python}\nimport sys\nsys.exit('jaxat train: no such thing')\n")
     with pytest.raises(RuntimeError, match="jaxat train ended with 1: jaxat train: no such thing"):
-        reproduction._run(["train", "x"], Clock(60), tmp_path, lambda: "")
+        reproduction._run(["train", "x"], Clock(60), lambda: "")
 
 
 def test_the_plan_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -196,6 +198,21 @@ def test_the_plan_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFix
     assert "takes 5.2 s with its evaluation" in said
     assert "train --only cifar10-rn18-at " in said
     assert "failed: methods: ValueError: no kernel" in said
+
+
+def test_the_processor_and_the_data_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "parts").mkdir()
+    for words, given, wanted in (
+        ("timing", "cuda", ("cuda,cpu", str(tmp_path / "data"))),
+        ("timing train", "", ("", str(tmp_path / "data"))),
+        ("pack", "cpu", ("cpu", None)),
+    ):
+        monkeypatch.setenv("JAX_PLATFORMS", given)
+        monkeypatch.delenv("JAXAT_DATA", raising=False)
+        gpu._prepare(argparse.Namespace(stages=words.split(), work=tmp_path))
+        assert (os.environ["JAX_PLATFORMS"], os.environ.get("JAXAT_DATA")) == wanted
 
 
 # What neither JAX, Flax, optax nor NumPy brings along, and this project uses elsewhere.

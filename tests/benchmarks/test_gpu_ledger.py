@@ -84,3 +84,17 @@ def test_another_file_is_refused_and_left_alone(text: str, tmp_path: Path) -> No
     with pytest.raises(LedgerError, match="holds no measurements; move it away"):
         Ledger(path)
     assert path.read_text() == text
+
+
+def test_whoever_keeps_copies_is_told_after_every_item(tmp_path: Path) -> None:
+    good, _ = counted("good", [{"x": 1}])
+    bad, _ = counted("bad", [ValueError("no kernel")])
+    left, _ = counted("left", [OutOfTimeError("half done")])
+    ledger = Ledger(tmp_path / "gpu.json")
+    seen: list[list[str]] = []
+
+    def kept() -> None:
+        seen.append(list(Ledger(ledger.path).values["stage"]))
+
+    run_items(ledger, "stage", [good, bad, left], Clock(30), say=silent, kept=kept)
+    assert seen == [["good"], ["good", "bad"]]
