@@ -6,23 +6,18 @@ of their own, in which both are timed.
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from benchmarks.on_gpu.alone import alone
 from benchmarks.on_gpu.ledger import Clock, Item
 from benchmarks.on_gpu.sizes import Sizes
 from benchmarks.on_gpu.timing import Timed
 
 __all__ = ["TRIES", "Try", "items", "seconds_alone"]
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 class Try(NamedTuple):
@@ -33,15 +28,10 @@ class Try(NamedTuple):
     predicted: float
     settings: Mapping[str, Any] = MappingProxyType({})
     flags: str = ""
+    minutes: float = 2
 
 
 TRIES = (
-    Try(
-        "PGD unrolled",
-        "about 95 kernels a step: launches dominate little, and no loop is left to copy its state",
-        1.03,
-        {"attack_unroll": 10},
-    ),
     Try(
         "PGD unrolled by 2",
         "half of the copies of the loop's state, a little more to compile",
@@ -108,6 +98,13 @@ TRIES = (
         1.0,
         flags="--xla_gpu_enable_triton_gemm=false",
     ),
+    Try(
+        "PGD unrolled",
+        "about 95 kernels a step: launches dominate little, and no loop is left to copy its state",
+        1.03,
+        {"attack_unroll": 10},
+        minutes=5,  # ten times as much to compile
+    ),
 )
 
 
@@ -125,7 +122,7 @@ def items(sizes: Sizes) -> Iterator[Item]:
                 **measured,
             }
 
-        yield Item(attempt.name, run, 0.1 if sizes.smoke else 2)
+        yield Item(attempt.name, run, 0.1 if sizes.smoke else attempt.minutes)
 
 
 def seconds_alone(sizes: Sizes) -> list[float]:
@@ -149,29 +146,11 @@ def _settings(sizes: Sizes, attempt: Try) -> dict[str, Any]:
 
 
 def _flags(sizes: Sizes, attempt: Try, clock: Clock) -> dict[str, Any]:
-    """Two processes, without and with the flags, one after the other."""
-    code = (
-        "import json, sys; sys.path.insert(0, sys.argv[1]);"
-        "from benchmarks.on_gpu import sizes, tuning;"
-        "print(json.dumps(tuning.seconds_alone(getattr(sizes, sys.argv[2]))))"
-    )
-    command = [sys.executable, "-c", code, str(ROOT), "SMOKE" if sizes.smoke else "FULL"]
-    given = os.environ.get("XLA_FLAGS", "")
-
-    def once(flags: str) -> list[float]:
-        done = subprocess.run(
-            command,
-            env={**os.environ, "XLA_FLAGS": f"{given} {flags}".strip()},
-            capture_output=True,
-            text=True,
-            timeout=max(clock.left(), 1),
-        )
-        if done.returncode:
-            lines = [line for line in done.stderr.splitlines() if line.strip(" *")]
-            raise RuntimeError(f"with {flags!r}: {(lines or ['it said nothing'])[-1]}")
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return _compared(once(""), once(attempt.flags))
+    """Two processes, one after the other; that with the flags first, which may not be known."""
+    function = "tuning.seconds_alone"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {attempt.flags}".strip()
+    other = alone(function, sizes, clock, XLA_FLAGS=flags)
+    return _compared(alone(function, sizes, clock), other)
 
 
 def _compared(plain: list[float], other: list[float]) -> dict[str, Any]:
