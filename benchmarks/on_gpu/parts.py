@@ -34,15 +34,18 @@ class PartsError(ValueError):
 def split(source: Path, folder: Path, *, count: int, compress: bool) -> list[Path]:
     """Cut the folder ``source`` into ``count`` parts in ``folder``; return their paths.
 
-    ``compress`` is worth its minutes for pixels and useless for weights.
+    ``compress`` is worth its minutes for pixels and useless for weights. What lies there already is
+    left as it is.
     """
     whole = _tar(source)
     name, each = source.name, -(-len(whole) // count)
+    paths = [folder / f"{name}-{i + 1}of{count}.part" for i in range(count)]
+    if _is_there(folder, name, _digest(whole), paths):
+        return paths
     ranges = [whole[i * each : (i + 1) * each] for i in range(count)]
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         packed = list(pool.map(_compress if compress else bytes, ranges))
-    paths = [folder / f"{name}-{i + 1}of{count}.part" for i in range(count)]
     for old in folder.glob(f"{name}-*of*.part"):
         old.unlink()
     for path, content in zip(paths, packed, strict=True):
@@ -97,6 +100,15 @@ def join(folder: Path, name: str, target: Path) -> Path:
         shutil.rmtree(target / name, ignore_errors=True)
         (Path(scratch) / name).rename(target / name)
     return target / name
+
+
+def _is_there(folder: Path, name: str, digest: str, paths: Sequence[Path]) -> bool:
+    if missing(folder, name):
+        return False
+    manifest = _manifest(folder / f"{name}.json")
+    wanted = [(part["file"], part["sha256"]) for part in manifest["parts"]]
+    found = [(path.name, _digest(path.read_bytes())) for path in paths if path.exists()]
+    return manifest["sha256"] == digest and found == wanted
 
 
 def _manifest(path: Path) -> dict[str, Any]:

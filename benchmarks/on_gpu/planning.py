@@ -21,18 +21,24 @@ def plan(work: Path) -> str:
         if epoch is None
         else f"{epoch['epoch_and_evaluation_seconds']:.1f} s with its evaluation"
     )
+    parts, first = work / "parts", names[0]
+    torch = '--torch "$(command -v python3)"'
     lines = [
-        f"Here: python benchmarks/gpu.py pack        # {DATA_PARTS} parts in {work / 'parts'}",
-        "There, with this checkout and one more part each time, under any name of interpreter:",
-        "  1. gpu.py ceilings correctness --only product --only copy --only convolutions \\",
-        "       --only losses                        # what is wrong is not timed",
-        '  2. gpu.py timing --torch "$(command -v python3)"   # repeat until nothing is left',
-        f"  3. gpu.py train --only {names[0]}   # repeat; needs all parts",
-        f"  4. gpu.py autoattack --only {names[0]}",
-        f"  5. gpu.py ship --only {names[0]} --out OUT",
-        f"  6. the same for {', '.join(names[1:])}",
-        "  7. gpu.py correctness tuning             # updates on the device; what may be faster",
-        "Each with --out OUT, which gets the measurements after every call. Here again:",
+        f"Here, from a clean checkout: python benchmarks/gpu.py pack   # {DATA_PARTS} parts",
+        f"There, in a folder that stays, with this checkout, commit and {DATASET}.json of {parts},",
+        "and one more part in each call, under any name of interpreter, all with --out OUT:",
+        "  1. gpu.py ceilings correctness timing --only product --only copy \\",
+        '       --only "of ResNet-18" --only methods --only epoch',
+        '  2. gpu.py correctness --only "convolutions of WRN" --minutes 3;',
+        f"     gpu.py timing {torch} --only WRN --only torch --minutes 6",
+        f"  3. gpu.py train autoattack --only {first} --minutes 8.5; gpu.py ship --only {first}",
+        "     # needs all parts; a run is about 45 MB in four files: ship one in a call",
+        "  4. the same again, until nothing is left: AutoAttack on all images",
+        f"  5. 3 and 4 for {', '.join(names[1:])}",
+        f"  6. gpu.py correctness timing {torch}   # what is left of them",
+        "  7. gpu.py tuning                           # what may be faster",
+        "OUT gets the measurements after every item. Where the folder is new, bring this folder's",
+        "gpu.json along, and all parts. Here again, after every call:",
         "  gpu.py receive OUT; gpu.py record; python benchmarks/report.py --write",
         "",
         f"An epoch of AT takes {chosen}; up to {EPOCH_SECONDS:.0f} s the paper's 200 epochs are",

@@ -55,7 +55,9 @@ def unpack_data(work: Path, say: Callable[[str], None]) -> bool:
     """
     if is_present(DATASET):
         return True
-    if missing(work / "parts", DATASET):
+    if absent := missing(work / "parts", DATASET):
+        if (work / "parts").exists():
+            say(f"{DATASET}: {', '.join(absent)} not here yet")
         return False
     join(work / "parts", DATASET, work / "data")
     found = data.load(DATASET)

@@ -190,13 +190,13 @@ def test_the_plan_says_what_is_missing(tmp_path: Path, capsys: pytest.CaptureFix
     assert gpu.main(["plan", "--work", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "An epoch of AT takes not measured yet" in said
-    assert "train --only cifar10-rn18-at-30ep" in said
+    assert "train autoattack --only cifar10-rn18-at-30ep " in said
     ledger.put("timing", "epoch", {"epoch_and_evaluation_seconds": 5.25}, 1)
     ledger.put("timing", "methods", {"failed": "ValueError: no kernel"}, 1)
     assert gpu.main(["plan", "--work", str(tmp_path)]) == 0
     said = capsys.readouterr().out
     assert "takes 5.2 s with its evaluation" in said
-    assert "train --only cifar10-rn18-at " in said
+    assert "train autoattack --only cifar10-rn18-at " in said
     assert "failed: methods: ValueError: no kernel" in said
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.on_gpu import parts
 from benchmarks.on_gpu.parts import PartsError, join, missing, split
 
 
@@ -52,6 +53,23 @@ def test_fewer_parts_than_before_leave_no_old_ones(source: Path, tmp_path: Path)
     split(source, tmp_path / "sent", count=2, compress=False)
     assert len(list((tmp_path / "sent").glob("*.part"))) == 2
     assert same(join(tmp_path / "sent", "set", tmp_path / "there"), source)
+
+
+def test_what_has_been_packed_is_not_packed_again(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed: list[bytes] = []
+    monkeypatch.setattr(parts, "_compress", lambda content: packed.append(content) or content)
+    given = {"folder": tmp_path / "sent", "count": 2, "compress": True}
+    paths = split(source, **given)
+    assert split(source, **given) == paths
+    assert len(packed) == 2
+    paths[1].write_bytes(b"damaged")
+    split(source, **given)
+    assert len(packed) == 4
+    (source / "more").touch()
+    split(source, **given)
+    assert len(packed) == 6
 
 
 def test_what_is_missing_or_damaged_is_named(source: Path, tmp_path: Path) -> None:
