@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +102,7 @@ def receive(folder: Path, work: Path) -> list[Path]:
     if (folder / MEASUREMENTS).exists():
         ours = Ledger(work / MEASUREMENTS)
         for stage, items in Ledger(folder / MEASUREMENTS).values.items():
-            ours.values.setdefault(stage, {}).update(items)
+            _add(ours, stage, items)
         ours.write()
     names = [path.stem for path in sorted(folder.glob("*.json")) if _is_manifest(path)]
     return [join(folder, name, work / "runs") for name in names]
@@ -125,7 +125,7 @@ def record(measured: Path, results: Path) -> Path:
                     f"{measured}: {stage}: {item} was measured on {environment['backend']} by "
                     f"{environment['command']!r}; only full runs on a GPU are recorded"
                 )
-            kept.values.setdefault(stage, {})[item] = entry
+        _add(kept, stage, items)
     kept.write()
     return kept.path
 
@@ -143,6 +143,13 @@ def record_runs(runs: Path, results: Path) -> list[Path]:
             copied.append(results / f"{joint['preset']}.json")
             write_text(copied[-1], path.read_text(encoding="utf-8"))
     return copied
+
+
+def _add(kept: Ledger, stage: str, items: Mapping[str, Any]) -> None:
+    """Put new entries in the place of old ones; a failure is no reason to forget a number."""
+    for item, entry in items.items():
+        if kept.measured(stage, item) is None or "failed" not in entry["measured"]:
+            kept.values.setdefault(stage, {})[item] = entry
 
 
 def _is_manifest(path: Path) -> bool:

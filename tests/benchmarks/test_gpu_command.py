@@ -101,6 +101,9 @@ def test_only_full_runs_on_a_gpu_are_recorded(tmp_path: Path) -> None:
         put(measured, {"ceilings": {"copy": wrong}})
         with pytest.raises(LedgerError, match="only full runs on a GPU are recorded"):
             shipping.record(measured, results)
+    put(measured, {"ceilings": {"copy": {**entry(), "measured": {"failed": "ValueError: no"}}}})
+    shipping.record(measured, results)
+    assert Ledger(results / "gpu.json").values == kept
     put(measured, {})
     with pytest.raises(LedgerError, match="holds no measurements"):
         shipping.record(measured, results)
