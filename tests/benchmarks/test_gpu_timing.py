@@ -52,10 +52,10 @@ def test_what_a_process_of_its_own_says(
     other, python = tmp_path / "other", sys.executable
     monkeypatch.setattr(sys, "executable", str(other))
 
-    def does(code: str) -> Any:
+    def does(code: str, seconds: float = 60) -> Any:
         other.write_text(f"#!{python}\nimport os, sys, time\n{code}\n")
         other.chmod(0o755)
-        return alone("timing.first_update", SMOKE, Clock(1), HOW="so")
+        return alone("timing.first_update", SMOKE, Clock(seconds), HOW="so")
 
     assert does(
         "print('a warning'); print([sys.argv[-1], os.environ['HOW']].__repr__()"
@@ -65,4 +65,4 @@ def test_what_a_process_of_its_own_says(
         does("sys.exit('two lines\\nUnknown flag in XLA_FLAGS\\n ****')")
     assert "two lines" in capfd.readouterr().err
     with pytest.raises(OutOfTimeError):
-        does("time.sleep(60)")
+        does("time.sleep(60)", seconds=1)
