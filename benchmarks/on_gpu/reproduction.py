@@ -102,7 +102,7 @@ def autoattack_items(
                 "clean_accuracy": found["clean_accuracy"],
                 "robust_accuracy": found["robust_accuracy"],
                 "interval": wilson(robust, n),
-                "seconds": found["seconds"],
+                "seconds": _seconds_of_all(found),
                 "seconds_an_image": _seconds_an_image(attacks, n),
             }
 
@@ -165,6 +165,12 @@ def _run(words: Sequence[str], clock: Clock, progress: Callable[[], str]) -> Non
 def _progress(work: Path, name: str) -> str:
     path = work / "runs" / name / "seed-0" / "epochs.jsonl"
     return f"{len(path.read_text('utf-8').splitlines()) if path.exists() else 0} epochs done"
+
+
+def _seconds_of_all(report: Mapping[str, Any]) -> float:
+    """Of an evaluation that was stopped, the report's own seconds are those of its last process."""
+    attacking = sum(line["seconds"] for line in report["evaluation"]["attacks"])
+    return max(report["seconds"], attacking)
 
 
 def _seconds_an_image(attacks: Sequence[Mapping[str, Any]], n: int) -> float:

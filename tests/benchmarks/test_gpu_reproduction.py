@@ -36,6 +36,13 @@ def test_images_that_fill_up_a_batch_take_time_too() -> None:
     assert reproduction._seconds_an_image([other, square], 10) == pytest.approx(520 * 0.06 / 10)
 
 
+def test_an_evaluation_that_was_stopped_took_the_time_of_all_its_processes() -> None:
+    attacks = [{"name": "apgd-ce", "seconds": 100.0}, {"name": "square", "seconds": 150.0}]
+    report = {"seconds": 40.0, "evaluation": {"attacks": attacks}}
+    assert reproduction._seconds_of_all(report) == 250.0
+    assert reproduction._seconds_of_all({**report, "seconds": 260.0}) == 260.0
+
+
 def test_the_epoch_that_is_timed_is_what_a_training_computes_and_compiles() -> None:
     """But for numbers that are arguments of what is compiled, and for what happens in between."""
     preset = presets.get(f"{PRESETS[0]}-30ep").with_settings(list(reproduction.SETTINGS))
