@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
@@ -137,13 +136,9 @@ def main() -> None:
     parser.add_argument("--norm", nargs="+", choices=tuple(RADII), default=["linf"])
     parser.add_argument("--torch", nargs=2, metavar=("PYTHON", "CHECKOUT"))
     given = parser.parse_args()
-    import jax
+    from jaxat.environment import environment
 
-    result: dict[str, Any] = {
-        "images": given.n,
-        "jax": jax.__version__,
-        "system": f"{platform.machine()}, {os.cpu_count()} processors, one thread",
-    }
+    result: dict[str, Any] = {"images": given.n, "threads": 1, "environment": environment()}
     for norm in given.norm:
         here = ours(given.cifar10, given.n, norm)
         there = theirs(given.cifar10, given.n, norm, given.torch)

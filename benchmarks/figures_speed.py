@@ -17,11 +17,9 @@ import argparse
 import json
 import math
 import os
-import platform
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from importlib import metadata
 from itertools import pairwise
 from math import inf
 from pathlib import Path
@@ -34,6 +32,7 @@ from scipy.integrate import dblquad
 
 from figures.gallery.pgd_swish import STEP, STEPS, pgd_losses
 from figures.paper_data import EPS, GAMMA, X, Y, axis, dataset, linear_loss
+from jaxat.environment import environment
 from theory.local_entropy import local_entropy_surface
 from theory.swish import swish_loss
 
@@ -250,11 +249,9 @@ def main() -> None:
     record = {
         "config": {"side": options.side, "points": options.points, "gamma": GAMMA, "eps": EPS,
                    "dblquad_tolerance": TOLERANCE, "range": [-2, 2]},
-        "versions": {"python": platform.python_version()}
-        | {name: metadata.version(name) for name in ("jax", "jaxlib", "numpy", "scipy")},
+        "environment": environment(),
         "seed": SEED,
-        "device": {"backend": jax.default_backend(), "machine": platform.machine(),
-                   "cores": os.cpu_count(), "load_average": os.getloadavg()[0]},
+        "load_average": os.getloadavg()[0],
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "note": "the loop's seconds of -F are scaled from the points to the whole grid; each "
                 "time is the best of 2 seconds after the first call, whose time stands beside it",

@@ -16,6 +16,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from jaxat.environment import environment
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -34,6 +36,7 @@ def measure(budget: str) -> dict:
         document = json.loads(path.read_text(encoding="utf-8"))
     # As a reader would type it, without the temporary file.
     document["environment"]["command"] = f"python -m verify --budget {budget}"
+    document["environment"]["commit"] = environment()["commit"]
     processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     seconds = {
         record["id"]: round(sum(e["seconds"] for e in record["evidence"]), 3)
