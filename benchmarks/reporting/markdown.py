@@ -174,8 +174,6 @@ def _versions(environment: Mapping[str, Any]) -> str:
 def _command(environment: Mapping[str, Any]) -> str:
     """The command from the checkout's root; records keep the name of a script alone."""
     command = environment.get("command")
-    if command is None and "script" in environment:
-        return f"`python benchmarks/{environment['script']}`, options not recorded"
     if command is None:
         return "command not recorded"
     shown = re.sub(r"^python (?=\w+\.py)", "python benchmarks/", str(command))
