@@ -20,7 +20,7 @@ import argparse
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -112,12 +112,18 @@ def _measure(chosen: argparse.Namespace) -> int:
         return 2
     unpack_data(chosen.work, print)
     failed = left = 0
+    met: list[str] = []
 
     def bring() -> None:
         _bring(chosen, ledger.path)
 
+    def seen(items: Iterable[Item]) -> Iterator[Item]:
+        for item in items:
+            met.append(item.name)
+            yield item
+
     for stage in chosen.stages:
-        items = _items(stage, chosen, sizes, ledger)
+        items = seen(_items(stage, chosen, sizes, ledger))
         one = run_items(ledger, stage, items, clock, again=chosen.again, kept=bring)
         failed, left = failed + one[0], left + one[1]
     bring()
@@ -125,6 +131,14 @@ def _measure(chosen: argparse.Namespace) -> int:
     for path in (chosen.work / "runs").glob("*/seed-*/epochs.jsonl"):
         if "train" in chosen.stages and not (path.parents[1] / "result.json").exists():
             _bring(chosen, path, f"{path.parents[1].name}-{path.parent.name}-{path.name}")
+    if not met:
+        wanted = f"--only {' '.join(chosen.only)} names no item" if chosen.only else "no item"
+        print(
+            f"gpu.py: {wanted} of {', '.join(chosen.stages)} that can be measured now; a run is "
+            "attacked when it is finished",
+            file=sys.stderr,
+        )
+        return 2
     print(f"{ledger.path}: {failed} failed, {left} left")
     return 1 if failed else 3 if left else 0
 

@@ -86,6 +86,20 @@ def test_a_stage_is_measured_and_brought(tmp_path: Path) -> None:
     assert measured["terabyte_per_second"] == pytest.approx(rate)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["ceilings", "--only", "cpoy"], "--only cpoy names no item of ceilings that can be"),
+        (["autoattack"], "no item of autoattack that can be measured now; a run is attacked when"),
+    ],
+)
+def test_what_names_nothing_is_told(
+    words: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert gpu.main([*words, "--smoke", "--work", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_only_full_runs_on_a_gpu_are_recorded(tmp_path: Path) -> None:
     measured, results = tmp_path / "gpu.json", tmp_path / "results"
     put(results / "gpu.json", {"ceilings": {"copy": entry()}, "timing": {"epoch": entry()}})
