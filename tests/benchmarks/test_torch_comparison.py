@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -189,7 +190,7 @@ def test_a_comparison_that_cannot_be_made_is_refused(worker: TorchWorker) -> Non
 
 
 @pytest.mark.parametrize("module", [torch_comparison, torch_worker])
-def test_examples(module: object) -> None:
-    found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)  # type: ignore[arg-type]
+def test_examples(module: ModuleType) -> None:
+    found = doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert found.attempted > 0
     assert found.failed == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -58,8 +59,7 @@ def test_eager_jit_and_every_loop_agree(targeted: bool) -> None:
     if targeted:
         results.append(attack(lambda x: mlp(params, x), KEY, x, y, target=target))
     for result in results:
-        same = lambda a, b: np.testing.assert_allclose(a, b, atol=10 * TOLERANCE)  # noqa: E731
-        jax.tree.map(same, result, reference)
+        jax.tree.map(partial(np.testing.assert_allclose, atol=10 * TOLERANCE), result, reference)
 
 
 class Counted:
@@ -147,9 +147,7 @@ def test_lowers_for_accelerators(norm: Norm) -> None:
     def run(params: Any, seed: Any, x: Any, y: Any) -> Any:
         return attack(Partial(cnn, params), jax.random.key(seed), x, y)
 
-    integer = lambda *shape: jax.ShapeDtypeStruct(shape, jnp.int32)  # noqa: E731
-    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(
-        params, integer(), x, integer(2)
-    )
+    seed, y = (jax.ShapeDtypeStruct(shape, jnp.int32) for shape in ((), (2,)))
+    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(params, seed, x, y)
     assert exported.platforms == ("tpu", "cuda")
     assert exported.out_avals[0].shape == x.shape

@@ -12,12 +12,16 @@ from jaxat._interrupt import uninterrupted
 
 def test_an_interrupt_comes_when_the_block_is_done() -> None:
     done = []
-    with pytest.raises(KeyboardInterrupt):  # noqa: PT012
+
+    def interrupted() -> None:
         with uninterrupted():
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
             done.append("block")
         done.append("behind")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert done == ["block"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 

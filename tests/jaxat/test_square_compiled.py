@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import jax
@@ -48,11 +49,9 @@ def test_lowers_for_accelerators(norm: Norm) -> None:
     def run(w: Any, seed: Any, x: Any, y: Any) -> Any:
         return attack(Partial(lambda w, x: x.mean((1, 2)) @ w, w), jax.random.key(seed), x, y)
 
-    integer = lambda *shape: jax.ShapeDtypeStruct(shape, jnp.int32)  # noqa: E731
+    seed, y = (jax.ShapeDtypeStruct(shape, jnp.int32) for shape in ((), (2,)))
     weights = jax.ShapeDtypeStruct((3, 10), jnp.float32)
-    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(
-        weights, integer(), x, integer(2)
-    )
+    exported = jax.export.export(jax.jit(run), platforms=["tpu", "cuda"])(weights, seed, x, y)
     assert exported.out_avals[0].shape == x.shape
 
 
@@ -94,8 +93,7 @@ def test_chunks_jit_and_plain_functions_agree() -> None:
         whole(lambda x: two_layer(params, x), KEY, x, y),
         followed._replace(trace=None),
     ):
-        same = lambda a, b: np.testing.assert_allclose(a, b, atol=20 * TOLERANCE)  # noqa: E731
-        jax.tree.map(same, result, reference)
+        jax.tree.map(partial(np.testing.assert_allclose, atol=20 * TOLERANCE), result, reference)
     course = followed.trace
     assert course is not None
     assert course.loss.shape == course.success.shape == (26, 3)
