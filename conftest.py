@@ -45,6 +45,7 @@ ONCE = (
     "tests/jaxat/test_minimal_imports.py",
     "tests/jaxat/test_resume.py",
     "tests/jaxat/test_sharding.py",
+    "tests/jaxat/test_update_public_code.py",
 )
 
 
