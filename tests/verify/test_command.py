@@ -163,3 +163,23 @@ def test_interrupting_keeps_what_was_done(tmp_path: Path) -> None:
     assert "INTERRUPTED" in out
     assert "Traceback" not in err
     assert json.loads(path.read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize("where", ["while it loads", "while it reports"])
+def test_interrupted_outside_the_claims_it_says_one_line(where: str) -> None:
+    """While modules are loaded, and by a second Ctrl-C while the first one's report is printed."""
+    loads = "sys.modules['verify.cli'] = Interrupts('verify.cli')"
+    reports = "import verify.cli; verify.cli.main = interrupt"
+    code = f"""
+import runpy, sys, types
+def interrupt(*given):
+    raise KeyboardInterrupt
+class Interrupts(types.ModuleType):
+    __getattr__ = interrupt
+{loads if where == "while it loads" else reports}
+runpy.run_module("verify", run_name="__main__", alter_sys=True)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "verify: interrupted\n")
