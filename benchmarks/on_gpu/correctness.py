@@ -23,7 +23,7 @@ from jaxat.attacks import cross_entropy
 from jaxat.models.convolution import convolve
 from jaxat.trainer import Trainer
 
-__all__ = ["TOLERANCES", "items"]
+__all__ = ["TOLERANCES", "items", "network_case", "relative_error"]
 
 PRECISIONS = ("float32", "default", "bfloat16")
 _COMPUTES_IN = {"float32": "float32", "default": "float32", "bfloat16": "bfloat16"}
@@ -32,7 +32,7 @@ _COMPUTES_IN = {"float32": "float32", "default": "float32", "bfloat16": "bfloat1
 # that are off by 0.000001 of themselves make 0.000005 in logits, 0.00001 and 0.00002 in gradients
 # of the two networks at full size, and at most 0.00003 in updates. bfloat16 by itself, on a
 # processor, makes 0.003 in convolutions, 0.012 and 0.014 in logits, 0.03 and 0.06 in gradients of
-# ResNet-18 and WRN-34-10; TF32 has three bits more.
+# ResNet-18 and WRN-34-10; TF32 has three bits more. tools/rounding_in_correctness.py prints these.
 TOLERANCES: dict[str, dict[str, float]] = {
     "convolutions": {"float32": 2e-5, "default": 2e-3, "bfloat16": 1e-2},
     "logits": {"float32": 1e-4, "default": 1e-2, "bfloat16": 5e-2},
@@ -67,7 +67,7 @@ def items(sizes: Sizes) -> Iterator[Item]:
 
         def network_(clock: Clock, network: str = network) -> dict[str, Any]:
             del clock
-            return _judge(_network(sizes, network))
+            return _judge(network_case(sizes, network))
 
         yield Item(f"convolutions of {network}", shapes, 1.5)
         yield Item(f"losses and gradients of {network}", network_, 2)
@@ -118,7 +118,7 @@ def _convolution(shape: Convolution) -> Case:
     return Case(run, tuple(jnp.asarray(a, jnp.float32) for a in (x, kernel, cotangent)))
 
 
-def _network(sizes: Sizes, network: str) -> Case:
+def network_case(sizes: Sizes, network: str) -> Case:
     """Logits and loss of AT on random images, and its gradients for weights and for images."""
     config = sizes.config(network, dtype="float32", model_options=SMOOTH)
     like = models.build(config.model, **config.model_options)
@@ -197,13 +197,15 @@ def _judge(case: Case) -> dict[str, Any]:
         }
         reference = wanted.result()
     errors = {
-        group: {name: _error(found[name][group], reference[group]) for name in case.precisions}
+        group: {
+            name: relative_error(found[name][group], reference[group]) for name in case.precisions
+        }
         for group in reference
     }
     return _verdict(errors)
 
 
-def _error(found: Arrays, reference: Arrays) -> float:
+def relative_error(found: Arrays, reference: Arrays) -> float:
     """The largest relative error of several arrays; a NaN is infinitely wrong."""
     largest = 0.0
     for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(reference), strict=True):

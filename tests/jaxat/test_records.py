@@ -171,7 +171,7 @@ def test_the_environment_says_what_was_used_and_not_where_or_by_whom(
 def test_the_commit_is_the_checkouts(monkeypatch: pytest.MonkeyPatch) -> None:
     root = Path(__file__).parents[2]
     if not (root / ".git").exists():
-        pytest.skip("not a checkout")
+        pytest.skip("this copy has no history, so there is no commit to compare with")
     head = subprocess.run(
         ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True
     )
