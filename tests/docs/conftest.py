@@ -35,7 +35,7 @@ def driver() -> Any:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The built site. JAXAT_SITE names one that is there already, for quick runs by hand."""
+    """The built site. JAXAT_SITE names one that has just been built, and saves building another."""
     if "JAXAT_SITE" in os.environ:
         return Path(os.environ["JAXAT_SITE"])
     if jnp.zeros(()).dtype != jnp.float64:
