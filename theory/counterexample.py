@@ -20,3 +20,5 @@ class Counterexample:
     catch: str  # where the argument of the source slips
     witness: Mapping[str, str]
     disappears: str  # what has to be added or changed so that the counterexample goes away
+    # What the source says, where the claim judges a reading that its words need not mean.
+    reading: str = ""

@@ -86,7 +86,7 @@ def _rows(records: Sequence[Mapping[str, Any]], prefix: str) -> str:
 
 def _emphasis(verdict: str) -> str:
     shown = verdict.replace("*", "\\*")
-    return f"**{shown}**" if verdict in ("REFUTED", "VACUOUS") else shown
+    return f"**{shown}**" if verdict in ("REFUTED", "REFUTED†", "VACUOUS") else shown
 
 
 def _counts(records: Sequence[Mapping[str, Any]]) -> str:
@@ -95,9 +95,10 @@ def _counts(records: Sequence[Mapping[str, Any]]) -> str:
         f"{n['claims']} claims with {n['evidence']} pieces of evidence: {n['proved']} proved "
         f"({n['proved_with_citations']} of them, marked PROVED\\*, cite a theorem that is not "
         f"checked here), {n['supported']} supported, **{n['refuted']} refuted** and "
-        f"{n['vacuous']} vacuous as printed ({n['repaired']} with a repaired statement beside "
-        f"them), {n['undecided']} undecided. {n['rigorous_proofs']} proofs are in ball "
-        "arithmetic over whole boxes.\n"
+        f"{n['vacuous']} vacuous ({n['repaired']} with a repaired statement beside them), "
+        f"{n['undecided']} undecided. Of the refuted ones {n['readings']}, marked REFUTED†, judge "
+        "a reading that the paper's words need not mean; their pages say what the words are. "
+        f"{n['rigorous_proofs']} proofs are in ball arithmetic over whole boxes.\n"
     )
 
 
@@ -171,12 +172,13 @@ def _page(
     by_id: Mapping[str, Mapping[str, Any]],
 ) -> str:
     ours = claim.source.paper == "jaxat" or claim.id.endswith(".repaired")
+    said = "as we state it" if ours else "as read here" if record["reading"] else "as printed"
     parts = [
         f"{_HEADER}# {claim.id}\n\n{claim.title}\n\n",
         f"**{shown_verdict(record)}** ({claim.kind.value}; {claim.source})\n\n",
         _links("Repaired by", claim.repaired_by, by_id),
-        f"## Statement, {'as we state it' if ours else 'as printed'}\n\n",
-        f"{claim.statement}\n\n",
+        f"## Statement, {said}\n\n{claim.statement}\n\n",
+        f"The reading: {record['reading']}\n\n" if record["reading"] else "",
     ]
     if claim.hypotheses:
         parts.append("Hypotheses, as tested:\n\n")

@@ -12,6 +12,7 @@ from typing import Any
 from theory.claim import Claim
 from theory.evidence import Evidence
 from theory.judge import NecessityResult, assumptions, verdict_of
+from theory.registry import counterexamples
 
 __all__ = ["SCHEMA", "claim_record", "document", "environment"]
 
@@ -50,7 +51,7 @@ def claim_record(
 ) -> dict[str, Any]:
     """The record of one claim; `complete` says whether every piece of its evidence was run."""
     evidence = [e for *_, e in outcomes]
-    source = claim.source
+    source, page = claim.source, counterexamples().get(claim.id)
     return {
         "id": claim.id,
         "kind": claim.kind.value,
@@ -62,6 +63,7 @@ def claim_record(
             "equations": list(source.equations),
         },
         "statement": claim.statement,
+        "reading": page.reading if page else "",
         "hypotheses": [{"name": h.name, "text": h.text} for h in claim.hypotheses],
         "verdict": verdict_of(claim, evidence).value,
         "assumes": list(assumptions(evidence)),

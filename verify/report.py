@@ -22,7 +22,13 @@ _METHODS = ("SYMBOLIC", "EXACT", "RIGOROUS", "NUMERIC", "EMPIRICAL")
 
 
 def shown_verdict(record: Mapping[str, Any]) -> str:
-    """The verdict for people: an asterisk marks a proof that cites a theorem unchecked."""
+    """The verdict for people: * a proof that cites a theorem unchecked, † a reading refuted.
+
+    >>> shown_verdict({"verdict": "REFUTED", "reading": "The paper says less."})
+    'REFUTED†'
+    """
+    if record["verdict"] == "REFUTED":
+        return "REFUTED†" if record.get("reading") else "REFUTED"
     star = "*" if record["verdict"] == "PROVED" and record["assumes"] else ""
     return record["verdict"] + star
 
@@ -83,6 +89,7 @@ def summary(records: Iterable[Mapping[str, Any]]) -> dict[str, int]:
         "proved_with_citations": starred,
         "supported": verdicts["SUPPORTED"],
         "refuted": verdicts["REFUTED"],
+        "readings": sum(shown_verdict(record) == "REFUTED†" for record in records),
         "vacuous": verdicts["VACUOUS"],
         "undecided": verdicts["UNDECIDED"],
         "repaired": sum(bool(record["repaired_by"]) for record in records),
@@ -119,7 +126,7 @@ def print_table(records: Iterable[Mapping[str, Any]], console: Any) -> None:
     console.print(table)
     console.print(
         "evidence: S symbolic, E exact, R rigorous (balls), N numeric, M measured in training; "
-        "* cites a theorem that is not checked here",
+        "* cites a theorem that is not checked here; † judges a reading of the paper's words",
         style="dim",
     )
 

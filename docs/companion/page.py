@@ -146,7 +146,7 @@ def _statement(record: Mapping[str, Any], markup: Markup) -> str:
     source = record["source"]
     paper = {"kanai": "Kanai et al.", "yamada": "Yamada et al.", "jaxat": "This project"}
     where = f"{paper[source['paper']]}, {source['number']}"
-    said = "as we state it" if ours else "as printed"
+    said = "as we state it" if ours else "as read here" if record.get("reading") else "as printed"
     mark = f"{MARKS[record['verdict']]} {shown_verdict(record)}"
     return (
         f'<div class="statement{" ours" if ours else ""}">'

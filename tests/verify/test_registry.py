@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,25 @@ def test_no_link_is_broken() -> None:
 def test_every_refutation_has_its_page_and_every_page_refutes() -> None:
     refuted = {id_ for id_, claim in CLAIMS.items() if claim.expected is Verdict.REFUTED}
     assert set(counterexamples()) == refuted
+
+
+def test_a_claim_that_says_it_is_a_reading_is_shown_as_one() -> None:
+    """Words by which a statement or its notes own that the paper need not say so."""
+    owned = ("does not assert", "does not speak of", "does not say that", "[read as", "need not")
+    for id_, page in counterexamples().items():
+        claim = CLAIMS[id_]
+        text = claim.statement + claim.notes
+        if any(words in text for words in owned):
+            assert page.reading, f"{id_} owns to be a reading, and its page has none"
+
+
+@pytest.mark.parametrize("id_", [i for i, page in counterexamples().items() if page.reading])
+def test_a_reading_says_what_is_judged_and_names_claims_that_hold(id_: str) -> None:
+    reading = counterexamples()[id_].reading
+    assert "Judged" in reading or "right" in reading
+    for other in re.findall(r"`([^`]+)`", reading):
+        verdicts = (Verdict.PROVED, Verdict.VACUOUS)
+        assert CLAIMS[other].expected in verdicts, f"{id_} calls {other} right"
 
 
 def test_errata_point_to_claims_that_show_them() -> None:

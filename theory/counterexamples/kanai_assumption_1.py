@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.assumption-1",
+    reading=(
+        r"The paper assumes (5) to (7), and does not say for which $x$ and $\theta$; on "
+        "bounded sets of both its loss satisfies them (`jaxat.logistic-constants`). Judged is "
+        "its loss at all weights."
+    ),
     intuition=(
         "$\\nabla_x\\nabla_\\theta\\ell=-y\\sigma I+\\kappa x\\theta^\\top$. For $x\\perp\\theta$ "
         "the "

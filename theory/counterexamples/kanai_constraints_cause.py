@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.constraints-cause",
+    reading=(
+        "The abstract calls the constraint “one cause of the non-smoothness”, and the "
+        "sentence says “tends to be smooth”. Judged is the rule without these hedges."
+    ),
     intuition=(
         "For $\\ell=-x'^4+\\theta x'$ the maximiser is $(\\theta/4)^{1/3}$, unique, continuous and "
         "far inside the region, and it is the gradient of the adversarial loss. Its slope at "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.det-criterion.circle",
+    reading=(
+        "The paper does not name the set. Along the circle alone, with the constraint as an "
+        "equation, the criterion is right for $d=2$. Judged is the disc, over which the "
+        "attack maximises."
+    ),
     intuition=(
         "Take $\\ell=-x'_1-\\frac32x_2'^2$ at $x'=(1,0)$ on the unit disc. Along the circle it is "
         "a strict maximum, $H_t=-2$ and $\\det\\nabla^2J=2$. But $\\mu=-1$: the loss grows "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-1",
+    reading=(
+        r"“argmax” can mean one maximiser, chosen for each $\theta$; then $x'(\theta)$ is a "
+        "function, which need not be continuous. Judged is that there is only one."
+    ),
     intuition=(
         "At $\\theta=0$ the linear model's loss is $\\log2$ whatever the input, so every point of "
         "the ball is a maximiser. The same happens for L∞ wherever one weight is 0, for L1 at ties "

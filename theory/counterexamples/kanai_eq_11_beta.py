@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-11.beta",
+    reading=(
+        r"(11) and (53) are stated for $\beta=1$, where they are right (`kanai.eq-11`, "
+        r"`kanai.eq-53`). Judged is their use with another $\beta$ of (10)."
+    ),
     intuition=(
         "Take $L = \\frac12 t^2$, $\\gamma = 1$, $\\beta = \\frac52$. Then $p_\\theta$ is the "
         "normal law with mean $\\theta/2$, and $-F'(\\theta) = \\beta\\theta/2$, while the printed "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-74",
+    reading=(
+        "“Can be approximated” names no error. In the sense of Taylor's formula, up to terms "
+        r"smaller than $\varepsilon^2$, it is right at every minimum where $L$ is twice "
+        "differentiable. Judged is the error relative to (73)."
+    ),
     intuition=(
         "At the minimum of $L=t^4$ the Hessian is 0, and so is (74); (73) is $\\varepsilon^4>0$. "
         "The approximation is wrong by all of the sharpness, however small $\\varepsilon$ is."

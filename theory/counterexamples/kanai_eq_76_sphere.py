@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-76.sphere",
+    reading=(
+        "The paper prints the sphere as the set of perturbations and asserts no bound. Judged "
+        "is what AWP is meant to do, to guard against all perturbations up to a size."
+    ),
     intuition=(
         "$L(\\theta)=1/(1+(\\theta-1)^2)$ at $\\theta=1$: all perturbations of size "
         "$\\gamma_A\\|\\theta\\|$ lower the loss, so the maximum over the sphere is below "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.eq-77.well-defined",
+    reading=(
+        "The paper calls (77) a Newton step and does not say that $h_j$ is positive. Judged "
+        "is whether $h_j$ has the sign that a step of a minimisation needs."
+    ),
     intuition=(
         "$p_\\theta$ for $L=5(t^2-1)^2$, $\\gamma=3$, $\\theta=1/10$ has a mode near each of "
         "$\\pm1$. Its variance is 0.725, more than $1/\\gamma$, so $\\gamma-\\gamma^2\\sigma="

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-2.bounded-set",
+    reading=(
+        r"The lemma asks for a $\theta_{\min}$ with $\|\theta\|\ge\theta_{\min}>0$, and under "
+        "this hypothesis its last sentence is right as well (`kanai.lemma-2`). Judged is the "
+        "sentence by itself, for every bounded set without 0."
+    ),
     intuition=(
         "Take $\\theta_{1,2} = \\pm t\\,e_1$ in the punctured unit ball. The examples stay "
         "$2\\varepsilon$ apart while the weights are only $2t$ apart, so the ratio is "

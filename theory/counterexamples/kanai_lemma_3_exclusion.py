@@ -6,6 +6,12 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-3.exclusion",
+    reading=(
+        r"“$\theta_i=0,\forall i$” can also be read with the quantifier in front: for every "
+        r"$i$, no weight in the set has $\theta_i=0$. Then the sentence is right "
+        "(`kanai.lemma-3.exclusion.repaired`). Judged is the set that leaves out only the "
+        r"weight with $\theta_i=0$ for all $i$."
+    ),
     intuition=(
         "On the face $\\theta_2=0,\\ \\theta_1>0$ no sign changes and the origin is not met, yet "
         "the second coordinate of $\\delta$ does not act on the loss: every "

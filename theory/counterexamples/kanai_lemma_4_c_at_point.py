@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-4.c-at-point",
+    reading=(
+        "Lemma 4 has $c$ at $x'$, and the discussion says that $x'^*$ “is expected to have” "
+        "such a constant. Judged is the bound of the lemma with the $c$ of that single point."
+    ),
     intuition=(
         "For $\\ell=\\theta x'-\\frac12x'^2+\\frac16x'^3$ the Hessian is $-1$ at $x'^*=0$ and "
         "$-(1-x')$ at $x'$. The branch satisfies $\\theta=x'-\\frac12x'^2$, so the ratio of the "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.lemma-4.optimal",
+    reading=(
+        "The lemma introduces $x'^*$ as “the local maximum point”, and Section 3.2.3 says "
+        "that the loss may pass from one local maximum to another. Judged is the lemma for "
+        "the global maximum."
+    ),
     intuition=(
         "Take the double well $\\ell=-(x'^2-1)^2+\\theta x'$. Both maxima are strict, with Hessian "
         "near $-8$, far inside the region. The global maximum is the one on the side of the sign "

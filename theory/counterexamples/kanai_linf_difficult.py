@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.linf-difficult",
+    reading=(
+        "The paper says that its argument does not carry over and that a proof is "
+        "“difficult”; it does not say that no bound holds. Judged is this stronger statement."
+    ),
     intuition=(
         "Take $\\ell=(x'_1)^2/2+\\theta_1x'_1+5x'_1-(x'_2)^2+2\\theta_2x'_2$ on the unit square. "
         "The first coordinate sits at $1$ whatever small $\\theta$ does, the second is "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.table-1.significance",
+    reading=(
+        "The text compares printed means and does not speak of significance; of the means it "
+        "is right (`kanai.table-1.order`)."
+    ),
     intuition=(
         "CIFAR10, RN18: AWP has 49.9 ± 0.4 and AWP + EnSGD 50.5 ± 0.2. The difference of 0.6 is "
         "2.3 standard errors, and with about three degrees of freedom Welch's test gives p = 0.10."

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.table-2.significance",
+    reading=(
+        "The text compares printed means and does not speak of significance; of the means it "
+        "is right (`kanai.table-2.order`)."
+    ),
     intuition=(
         "TRADES + AWP has 55.6 ± 0.4 and with EnSGD 55.8 ± 0.3: a difference of 0.7 standard "
         "errors, p = 0.53. Without AWP (52.9 ± 0.3 against 53.4 ± 0.1) p = 0.09, and for the tuned "

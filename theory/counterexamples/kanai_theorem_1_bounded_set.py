@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-1.bounded-set",
+    reading=(
+        r"The theorem asks for a $\theta_{\min}$ with $\|\theta\|\ge\theta_{\min}>0$, and "
+        "under this hypothesis its last sentence is right as well (`kanai.theorem-1`). Judged "
+        "is the sentence by itself, for every bounded set without 0."
+    ),
     intuition=(
         "At $\\pm t\\,e_2$ with $t\\to0$ and $x=e_1$ the gradients are about "
         "$\\frac12(-x\\pm\\varepsilon e_2)$: they stay $\\varepsilon$ apart while the weights are "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-1.gd-effective",
+    reading=(
+        "With (4) the paper assumes that the sublevel set is bounded, and then the remark is "
+        "right: the set is compact and does not contain 0, so Theorem 1 applies on it. Judged "
+        "is whether a good start is enough for the condition of (4), boundedness included."
+    ),
     intuition=(
         "For the single point of the paper's figures, $x=(-1,1)$, $y=1$, $\\varepsilon=3/5$, the "
         "loss "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-1.larger-than-standard",
+    reading=(
+        "The two numbers that the sentence compares are bounds, and of them it is right "
+        "(`kanai.theorem-1.larger-than-standard.repaired`). Judged are the smallest constants "
+        "of the two losses."
+    ),
     intuition=(
         "The standard Hessian $\\kappa xx^\\top$ reaches $\\|x\\|^2/4$ where $\\theta\\perp x$, "
         "at any "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-2.clean-constants",
+    reading=(
+        "Assumption 1 does not say for which $x$ it is made. With the perturbed inputs among "
+        "them Theorem 2 is right (`kanai.theorem-2`). Judged is the constant of the training "
+        "data alone."
+    ),
     intuition=(
         "For $x=(1,1)$, $y=1$ and $\\theta_1,\\theta_2<0$ the attack is $\\delta=(\\varepsilon,"
         "\\varepsilon)$, so the loss is the logistic loss of the longer input "

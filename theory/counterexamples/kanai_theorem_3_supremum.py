@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.theorem-3.supremum",
+    reading=(
+        r"The theorem does not say over which $\theta$ the supremum is taken, and concludes "
+        "only for bounded sets, which is right (`kanai.theorem-3`). Judged is a finite "
+        r"supremum over all of $\mathbb{R}^m$."
+    ),
     intuition=(
         "Let $L(t) = \\frac\\gamma2(t-2^k)(2^{k+1}-t)$ between $2^k$ and $2^{k+1}$, for "
         "$k = 0, 1, \\ldots$. At the middle $\\theta_k$ of a step, $L(t) + \\frac\\gamma2"

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.cos-theta",
+    reading=(
+        r"The paper does not define $\theta^n$. With the angle between $w$ and $-\eta^n$ the "
+        "sentence is right (`yamada.cos-theta.repaired`), and so are (7) and Lemma 1. Judged "
+        r"is the angle between $w$ and $\eta^n$."
+    ),
     intuition=(
         "For $y = 1$ the model is right where $w\\cdot x$ is large, so the attack moves $x$ "
         "*against* $w$: with $w = (3, 4)$ and $\\varepsilon = 5$ it is $\\eta = (-3, -4)$, whose "

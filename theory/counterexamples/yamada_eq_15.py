@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.eq-15",
+    reading=(
+        "(15) says that the limit is 0, which is right (`yamada.eq-15.limit`). Judged is the "
+        r"relation for small $\kappa>0$ from which the paper goes on to argue, with an error "
+        "of 5 % allowed."
+    ),
     intuition=(
         "Let $w = 1$, $x = 10$ and $\\varepsilon = 1$: every loss is below $10^{-3}$. The weight "
         "$\\kappa = e^{-x-\\eta}$ prefers negative noise: its mean under this weight is "

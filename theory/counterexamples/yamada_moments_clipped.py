@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.moments.clipped",
+    reading=(
+        "The moments are stated for noise that is not clipped, where they are right "
+        "(`yamada.moments`). Judged are the same moments for the noise of the experiments."
+    ),
     intuition=(
         "At a black pixel, $x = 0$, the clip sets every negative noise to 0. What is left has mean "
         "$\\varepsilon/4$ and second moment $\\varepsilon^2/6$, half of $\\varepsilon^2/3$."

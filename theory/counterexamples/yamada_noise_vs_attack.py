@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.noise-vs-attack",
+    reading=(
+        "The paper compares trained models, by its two theorems. Judged is one sample at one "
+        "weight, where both Hessians can be computed."
+    ),
     intuition=(
         "One sample $x = (0, 10)$ at $w = (10, 0)$, with $\\varepsilon = 1$. The attack gives it "
         "the margin $-10$, where the loss is all but linear: $s(1-s)\\|u\\|^2$ is below $1/200$ "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.table-3.zero-loss",
+    reading=(
+        "The sentence says what the experiment was designed for, not what it reached. Judged "
+        "is whether the printed accuracies allow a loss below 1/1000."
+    ),
     intuition=(
         "At $\\varepsilon = \\frac{16}{255}$ the printed training accuracy is 99.72: at least 35 "
         "of 12665 samples are misclassified under the attack, and each has a loss of at least "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.table-5.attack-reach",
+    reading=(
+        "The paper names steps and radii; it does not say that the steps suffice, nor where "
+        "the attack starts. Judged is a start at the image."
+    ),
     intuition="$7 \\cdot \\frac2{255} = \\frac{14}{255} < \\frac{16}{255}$.",
     catch=(
         "A pixel moves by at most the step size in each iteration. The number of steps and their "

@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.table-6.attack-reach",
+    reading=(
+        "The paper names steps and radii; it does not say that the steps suffice, nor where "
+        "the attack starts. Judged is a start at the image."
+    ),
     intuition=(
         "$7 \\cdot \\frac1{255} = \\frac7{255} < \\frac8{255}$: already the third of the five "
         "radii is out of reach, and trainings with $\\frac8{255}$, $\\frac{12}{255}$ and "

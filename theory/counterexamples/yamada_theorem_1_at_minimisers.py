@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.theorem-1.at-minimisers",
+    reading=(
+        "The theorem is stated for weights that are optimal for each data point, which no two "
+        "radii have (`yamada.theorem-1`). Judged is what abstract and experiments take from "
+        "it, at minimisers of the training loss."
+    ),
     intuition=(
         "Take 2000 samples $yx = (1, 0)$ and one each of $(0, 400)$ and $(0, -400)$. By symmetry "
         "and convexity the minimiser is $(r, 0)$. The two far samples dominate the curvature "

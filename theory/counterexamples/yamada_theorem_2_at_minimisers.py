@@ -6,6 +6,10 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.theorem-2.at-minimisers",
+    reading=(
+        "The theorem speaks of the minimum for each data point, and then its first half is "
+        "right (`yamada.theorem-2`). Judged is the minimum of the training loss, the mean."
+    ),
     intuition=(
         "Two samples $x = 1$ with the label 1 receive the noise $0$ and $-2$, $\\varepsilon = 2$. "
         "The noisy samples $1$ and $-1$ with the same label pull the weight in opposite "

@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.theorem-2.second-half.at-fixed-weights",
+    reading=(
+        r"The proof supposes that $\kappa^n$ does not depend on $\eta$, which nothing "
+        "satisfies (`yamada.theorem-2.second-half`). Judged is the conclusion without this "
+        "premise, at one weight."
+    ),
     intuition=(
         "Let $w = 1$ and $x = 7/2$, so that $\\kappa = e^{-7/2} \\approx 0.03$. The Hessian at the "
         "noise $\\eta$ is $h(m) = \\sigma'(m)m^2$ with the margin $m = x + \\eta$. This function "

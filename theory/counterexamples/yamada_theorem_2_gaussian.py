@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="yamada.theorem-2.gaussian",
+    reading=(
+        "“The same conclusion” holds for each data point whose loss tends to 0, whatever the "
+        "noise (`yamada.theorem-2`), and “norm constrained” can mean a Gaussian cut off at a "
+        r"radius. Judged is the mean over $N(0,\sigma I)$ as it stands."
+    ),
     intuition=(
         "One sample $x = 1$ with the label 1 and noise $\\eta \\sim N(0, 1)$: in about a sixth of "
         "all cases $x + \\eta < 0$, and these cases are the more expensive the larger $w$ is. The "
