@@ -51,6 +51,30 @@ def test_a_reading_says_what_is_judged_and_names_claims_that_hold(id_: str) -> N
         assert CLAIMS[other].expected in verdicts, f"{id_} calls {other} right"
 
 
+@pytest.mark.parametrize(
+    ("paper", "version", "last"),
+    [("kanai", "final", 77), ("kanai", "early", 44), ("yamada", "", 15)],
+)
+def test_no_numbered_equation_is_left_out(paper: str, version: str, last: int) -> None:
+    """Each is of a claim, or among the passages that are none, with the reason."""
+    early = version == "early"
+    texts = [
+        equation + (" (early)" if c.source.version == "early" and "(early)" not in equation else "")
+        for c in CLAIMS.values()
+        if c.source.paper == paper
+        for equation in c.source.equations
+    ]
+    named = [text for text in texts if ("(early)" in text) == early]
+    for where in (p.where for p in not_claims() if p.where.startswith(paper.capitalize())):
+        before, _, after = where.partition("early version:")
+        named += re.findall(r"\((\d+)\)", after if early else before)
+    found: set[int] = set()
+    for text in named:
+        numbers = [int(n) for n in re.findall(r"\d+", text)]
+        found |= set(range(numbers[0], numbers[-1] + 1)) if " to " in text else set(numbers)
+    assert set(range(1, last + 1)) - found == set()
+
+
 def test_errata_point_to_claims_that_show_them() -> None:
     for erratum in all_errata():
         assert erratum.claim is None or erratum.claim in CLAIMS, erratum.id

@@ -46,7 +46,7 @@ EXAMPLE = register(
     Claim(
         id="kanai.lemma-2.example",
         kind=Kind.STEP,
-        source=Source("kanai", "Lemma 2, proof", "both"),
+        source=Source("kanai", "Lemma 2, proof", "both", ("20 (early)",)),
         title="L2: the adversarial example of the linear model is x − yε θ/‖θ‖",
         statement=(
             r"$\operatorname{argmax}_\delta \log(1+\exp(-y\theta^\top(x+\delta)))$ subject to "

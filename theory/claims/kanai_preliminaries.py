@@ -39,7 +39,7 @@ ARGMAX = register(
     Claim(
         id="kanai.eq-1",
         kind=Kind.EQUATION,
-        source=Source("kanai", "Section 2.1", "both", ("1", "2 (early)")),
+        source=Source("kanai", "Section 2.1", "both", ("1", "1 to 2 (early)")),
         title="δ = argmax ℓ is one perturbation: x'(θ) is a function of θ",
         statement=(
             r"$x'=x+\delta,\quad\delta=\operatorname{argmax}_{\|\delta\|_p\le\varepsilon}"
@@ -145,7 +145,7 @@ DERIVATIVE = register(
     Claim(
         id="kanai.eq-40",
         kind=Kind.EQUATION,
-        source=Source("kanai", "after Definition 1", "both", ("13", "40", "75", "8-9 (early)")),
+        source=Source("kanai", "after Definition 1", "both", ("13", "40", "75", "8 to 9 (early)")),
         title="C-Lipschitz and differentiable ⇒ ‖Df‖ ≤ C (and ‖∇²f‖ ≤ C for the gradient)",
         statement=(
             r"If $f$ is differentiable and $C$-Lipschitz on an open set, $\sup_\theta\|Df(\theta)\|"

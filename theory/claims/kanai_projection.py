@@ -38,7 +38,7 @@ register(
     Claim(
         id="kanai.projection-continuous",
         kind=Kind.REMARK,
-        source=Source("kanai", "Section 3.2.3", "both"),
+        source=Source("kanai", "Section 3.2.3", "both", ("5 (early)",)),
         title="The projection Π_ε of PGD is not continuous",
         statement=(
             r"We can conjecture that adversarial loss with the $L_\infty$ constraints using PGD "

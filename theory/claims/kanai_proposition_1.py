@@ -144,7 +144,9 @@ GRADIENT = register(
     Claim(
         id="kanai.proposition-1.gradient",
         kind=Kind.PROPOSITION,
-        source=Source("kanai", "Proposition 1, second part", "both", ("9", "14", "15 (early)")),
+        source=Source(
+            "kanai", "Proposition 1, second part", "both", ("9", "14", "15 to 16 (early)")
+        ),
         title="Assumption 1 ⇒ ‖∇L_ε(θ₁) − ∇L_ε(θ₂)‖ ≤ C_θθ‖θ₁ − θ₂‖ + 2εC_θx, for every p",
         statement=(
             r"If Assumption 1 holds, $\|\nabla_\theta L_\varepsilon(\theta_1)-\nabla_\theta "

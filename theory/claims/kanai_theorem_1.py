@@ -79,7 +79,7 @@ THEOREM_1 = register(
     Claim(
         id="kanai.theorem-1",
         kind=Kind.THEOREM,
-        source=Source("kanai", "Theorem 1", "both", ("16", "34", "28 (early)")),
+        source=Source("kanai", "Theorem 1", "both", ("16", "34", "28 to 29 (early)")),
         title="L2: L_ε is (C_θθ + εC_θx/θ_min)-smooth where ‖θ‖ ≥ θ_min",
         statement=(
             r"For adversarial training with $L_2$ norm constraints $\|\delta\|_2\le\varepsilon$, "

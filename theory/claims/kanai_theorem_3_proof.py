@@ -103,7 +103,7 @@ DOMINATION = register(
     Claim(
         id="kanai.theorem-3.domination",
         kind=Kind.STEP,
-        source=kanai("Proof of Theorem 3", *map(str, range(61, 71))),
+        source=kanai("Proof of Theorem 3", "57", "58", *map(str, range(61, 71))),
         title="L ≥ 0 ⇒ the parts of E[θ'_i] and E[θ'_iθ'_j] are at most those of a Gaussian",
         statement=(
             r"$\int_{\Theta_\pm}\pm\theta'_i\theta'_j\exp(-L(\theta')-\frac\gamma2\|\theta-\theta'"
