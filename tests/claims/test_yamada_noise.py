@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import theory.claims.jaxat_noise as noise
@@ -45,6 +46,19 @@ def test_both_repairs_of_eq_13_survive_the_witness():
     assert verdict(claim) is not Verdict.REFUTED
     witness = counterexamples()["yamada.eq-13"].witness
     assert replay(claim, witness).conclusion is not False
+
+
+@pytest.mark.parametrize(
+    ("w", "x", "smaller"), [(1, 10, 6), (3, 10, 13), (100, 10, 19), (1, 100, 0)]
+)
+def test_the_error_of_eq_15_grows_with_the_weight_and_falls_with_the_input(w, x, smaller):
+    """By quadrature: how many percent smaller the mean Hessian is than (15) says, for eps = 1."""
+    nodes, weights = np.polynomial.legendre.leggauss(400)
+    kappa = np.exp(-w * nodes)  # times exp(-w x), which is so small that 1 + kappa is 1
+    mean = np.sum(weights * kappa * (x + nodes) ** 2) / np.sum(weights * kappa)
+    assert int(100 * (1 - mean / (x**2 + 1 / 3))) == smaller
+    point = {"w": str(w), "x": str(x), "eps": "1"}
+    assert replay(all_claims()["yamada.eq-15"], point).conclusion is (smaller < 5)
 
 
 def test_langevin_law_notices_a_constant_variance():

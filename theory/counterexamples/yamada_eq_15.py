@@ -15,8 +15,8 @@ COUNTEREXAMPLE = Counterexample(
         "Let $w = 1$, $x = 10$ and $\\varepsilon = 1$: every loss is below $10^{-3}$. The weight "
         "$\\kappa = e^{-x-\\eta}$ prefers negative noise: its mean under this weight is "
         "$a = -(\\coth 1 - 1) \\approx -0.31$. The Hessian is that of a sample near $9.69$ and not "
-        "near $10$, about 6 % smaller than (15) says; the error does not become smaller as "
-        "$\\kappa \\to 0$."
+        "near $10$, about 6 % smaller than (15) says. As the weight grows and $\\kappa \\to 0$, "
+        "the error grows: $a \\to -1$, and in the limit the Hessian is 19 % smaller."
     ),
     catch=(
         "$\\frac1N\\sum_n\\kappa^n(x^n+\\eta^n)(x^n+\\eta^n)^\\top$ is treated as if $\\kappa^n$ "
@@ -24,6 +24,7 @@ COUNTEREXAMPLE = Counterexample(
     ),
     witness={"w": "1", "x": "10", "eps": "1"},
     disappears=(
-        "$\\varepsilon\\|w\\|$ is small, or the exact law is used: `jaxat.noise-langevin-law`."
+        "$\\varepsilon\\|w\\|$ is small, or $\\varepsilon$ is small beside $|x|$, or the exact law "
+        "is used: `jaxat.noise-langevin-law`."
     ),
 )
