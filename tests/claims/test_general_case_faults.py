@@ -145,6 +145,22 @@ def test_lemma_5_keeps_its_hypotheses_at_the_counterexample() -> None:
     assert replay(LEMMA_5, page.witness).failures() == ["mu > 0"]
 
 
+def test_lemma_5_holds_at_its_counterexample_on_the_circle_alone() -> None:
+    """The best point of the circle, by a search over angles, keeps within C_theta_x / c."""
+    page = counterexamples()["kanai.lemma-5"]
+    assert "on the sphere alone" in page.disappears
+    angles = np.linspace(-0.01, 0.01, 200001)
+    x = np.stack([np.cos(angles), np.sin(angles)])
+
+    def best(theta: tuple[float, float]) -> np.ndarray:
+        loss = -((x[0] - 1) ** 2) / 200 - x[1] ** 2 / 2 + theta[0] * x[0] + theta[1] * x[1]
+        return x[:, np.argmax(loss)]
+
+    for theta in ((-1e-3, 0.0), (1e-3, 0.0), (0.0, 1e-3), (-1e-3, 1e-3)):
+        moved = np.linalg.norm(best(theta) - best((0.0, 0.0)))
+        assert moved <= 200 / 199 * np.hypot(*theta) + 1e-7
+
+
 def test_a_projection_that_does_not_clip_at_eps(monkeypatch: pytest.MonkeyPatch) -> None:
     import theory.claims.kanai_projection as projection
 

@@ -36,5 +36,10 @@ COUNTEREXAMPLE = Counterexample(
         "delta_2": "(1, 0)",
         "mu_2": "0",
     },
-    disappears="$\\mu^*>0$ (strict complementarity) and $H_t\\prec0$ are assumed.",
+    disappears=(
+        r"$\mu^*>0$ (strict complementarity) and $H_t\prec0$ are assumed; or, for even $d$, where "
+        r"a local maximum with $\det>0$ has $H_t\prec0$, if the example is sought on the sphere "
+        r"alone, with the constraint as an equation. The adversarial loss is a maximum over the "
+        r"ball."
+    ),
 )
