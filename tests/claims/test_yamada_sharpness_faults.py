@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import import_module
 
+import numpy as np
 import pytest
 
+from theory.errata import all_errata
 from theory.evidence import Verdict
 from theory.judge import examine, replay, verdict_of
 from theory.registry import all_claims
@@ -111,6 +113,29 @@ def test_collapse_law_with_two_for_four(claims, monkeypatch):
     monkeypatch.setattr(file, "leading_terms", faulty)
     assert verdict(claims["jaxat.collapse-law"]) is Verdict.UNDECIDED
     assert verdict(claims["jaxat.collapse-law.two-radii"]) is Verdict.UNDECIDED
+
+
+def test_at_the_threshold_the_normalisation_turns_the_order_round(claims):
+    """What erratum 12 says of the two measures of sharpness, by a minimiser found without them."""
+    from scipy.optimize import brentq
+    from scipy.special import expit
+
+    z = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])  # the minimiser is (r, 0)
+    found = []
+    for eps in (0.45, 0.49, 0.499):
+        r = brentq(
+            lambda r, eps=eps: np.mean(expit((eps - z[:, 0]) * r) * (eps - z[:, 0])), 1e-9, 9
+        )
+        s = expit((eps - z[:, 0]) * r)
+        across = np.mean(s * (1 - s) * z[:, 1] ** 2) + np.mean(s) * eps / r
+        along = np.mean(s * (1 - s) * (z[:, 0] - eps) ** 2)
+        found.append((max(across, along), r * r * max(across, along)))
+    raw, normalised = zip(*found, strict=True)
+    assert raw[0] < raw[1] < raw[2]
+    assert normalised[0] > normalised[1] > normalised[2]
+    assert normalised[2] < 0.01
+    correct = next(e.correct for e in all_errata() if e.id == "yamada.erratum-12")
+    assert "with the normalisation of Section 3.1 sharpness falls to 0" in correct
 
 
 def test_minimiser_that_is_none(claims):

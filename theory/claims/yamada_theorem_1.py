@@ -235,7 +235,8 @@ ERRATA = (
         r"“adversarial training … sharpens the weight loss landscape in the linear logistic model”",
         (
             r"True at fixed weights with nonnegative robust margins, across the weights "
-            r"(`jaxat.monotone-at-fixed-weights`), and at the threshold of collapse "
+            r"(`jaxat.monotone-at-fixed-weights`), and for eigenvalues near the threshold of "
+            r"collapse, where with the normalisation of Section 3.1 sharpness falls to 0 instead "
             r"(`jaxat.collapse-law`); not true for the minimisers of all data sets"
         ),
         claim="yamada.theorem-1.at-minimisers",
