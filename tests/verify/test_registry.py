@@ -75,6 +75,18 @@ def test_no_numbered_equation_is_left_out(paper: str, version: str, last: int) -
     assert set(range(1, last + 1)) - found == set()
 
 
+def test_names_of_claims_in_the_prose_exist() -> None:
+    """Notes, pages of refutations and errata name claims between backticks."""
+    texts = {id_: f"{c.notes} {c.statement} {c.expected}" for id_, c in CLAIMS.items()}
+    for id_, page in counterexamples().items():
+        texts[id_] += f" {page.intuition} {page.catch} {page.disappears} {page.reading}"
+    texts |= {e.id: f"{e.printed} {e.correct} {e.why}" for e in all_errata()}
+    texts |= {p.where: f"{p.text} {p.why}" for p in not_claims()}
+    for where, text in texts.items():
+        for name in re.findall(r"`((?:kanai|yamada|jaxat)\.[\w.*-]+)`", text):
+            assert select([name]), f"{where} names {name}"
+
+
 def test_errata_point_to_claims_that_show_them() -> None:
     for erratum in all_errata():
         assert erratum.claim is None or erratum.claim in CLAIMS, erratum.id

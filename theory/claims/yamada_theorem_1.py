@@ -50,7 +50,10 @@ THEOREM_1 = register(
             "The hypothesis at radius ε says that every y x has length ε. A data set satisfies it "
             "for one radius at most, so there are never two models to compare. What happens at "
             "true minimisers instead: `yamada.theorem-1.at-minimisers`, `jaxat.yamada-phases`, "
-            "`jaxat.collapse-law`; at equal weights: `jaxat.monotone-at-fixed-weights`."
+            "`jaxat.collapse-law`; at equal weights: `jaxat.monotone-at-fixed-weights`. Read as a "
+            "limit, as Theorem 2 has to be read, the hypothesis can be met at two radii, by losses "
+            "that tend to 0; then both Hessians tend to 0 (`jaxat.sharpness-vanishes-with-loss`), "
+            "and nothing is left to compare."
         ),
     )
 )
