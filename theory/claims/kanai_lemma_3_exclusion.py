@@ -67,7 +67,7 @@ register(
         ),
         domain={"d": Integers(1)},
         notes=(
-            "Read word for word, “$\\theta_i=0,\\forall i$” excludes a single point, the origin. "
+            "With $\\forall i$ inside, “$\\theta_i=0,\\forall i$” excludes one point, the origin. "
             "On the rest of a face $\\theta_i=0$ the maximiser of (31) is not unique, so nothing "
             "can be said about *the* adversarial example. With the choice sign(0) = 0 the sentence "
             "holds as kanai.lemma-3.same-signs."
@@ -189,5 +189,6 @@ ERRATA = (
         printed=r"a set that does not include $\theta_i=0,\forall i$",
         correct=r"a set that includes no $\theta$ with $\theta_i=0$ for **some** $i$",
         claim="kanai.lemma-3.exclusion",
+        why=r"where “$\forall i$” stands leaves open which is meant; in front it is right",
     ),
 )
