@@ -271,7 +271,7 @@ ERRATA = (
         "Lemma 2 and Theorem 1, last sentences (final version)",
         "“on a bounded set not including” θ = 0",
         "on a set bounded away from 0, such as a closed set not including 0 (as the early version "
-        "says of Lemma 2); Theorem 1 with the printed constant needs a compact one",
+        "says of Lemma 2); Theorem 1 with the printed constant asks for a bounded one as well",
         claim="kanai.lemma-2.bounded-set",
     ),
 )
