@@ -281,7 +281,8 @@ ERRATA = (
         "“a small noise to achieve training loss becomes zero”",
         (
             "Training accuracies below 100 % mean a mean loss of at least (1 − accuracy) log 2, "
-            "here 0.0007 to 0.03. The runs stop before the loss is near 0."
+            "here 0.0007 to 0.03. Whether longer training would help is open: under an attack the "
+            "data need not be separable."
         ),
         claim="yamada.table-3.zero-loss",
     ),
