@@ -174,3 +174,51 @@ def test_largest_eigenvalue_agrees_with_numpy() -> None:
         rows = [tuple(rational(int(e)) for e in row) for row in a]
         expected = np.linalg.eigvalsh(a.astype(float))[-1]
         assert abs(float(largest_eigenvalue(rows)) - expected) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("theta", "l2", "linf"),
+    [
+        ((0, 0), True, True),
+        ((0.5, 0), False, True),
+        ((-1, 0), False, True),
+        ((0, 1), False, True),
+        ((1.5, 0), False, False),
+        ((0.7, -0.3), False, False),
+    ],
+)
+def test_where_the_swish_losses_have_kinks(theta: tuple[float, ...], l2: bool, linf: bool) -> None:
+    """The jumps of kanai.swish.larger-smooth-set against differences of a brute-force maximum."""
+    from theory.claims.kanai_swish_sets import jump
+
+    x, eps, step = np.array([-1.0, 1.0]), 0.6, 1e-4
+    u = np.array([1.0, 0.0]) if theta[0] == 0 else np.array([0.0, 1.0])
+
+    def worst(weights: np.ndarray, p: float) -> float:
+        reach = eps * np.linalg.norm(weights, 1 if p == np.inf else 2)
+        inputs = weights @ x + np.linspace(-reach, reach, 20001)
+        return float(np.max(np.logaddexp(0, -inputs / (1 + np.exp(-inputs)))))
+
+    def loss(distance: float, p: float) -> float:
+        return worst(np.array(theta, float) + distance * u, p)
+
+    for p, kinked in ((2, l2), (np.inf, linf)):
+        found = (loss(step, p) - 2 * loss(0.0, p) + loss(-step, p)) / step
+        exact = float(jump(tuple(rational(Fraction(str(t))) for t in theta), p))
+        assert found == pytest.approx(exact, abs=1e-3), p
+        assert (exact > 1e-9) is kinked, p
+
+
+def test_the_larger_smooth_set_is_not_turned_round() -> None:
+    claim = all_claims()["kanai.swish.larger-smooth-set"]
+    assert verdicts(claim.id) == [Verdict.PROVED, Verdict.PROVED]
+    point = {"part": "larger", "theta": "(1/2, 0)"}
+    assert replay(claim, point).conclusion is True
+    assert replay(claim, {**point, "theta": "(1, 0)"}).admissible is False
+    import theory.claims.kanai_swish_sets as sets
+
+    swapped = with_conclusion(
+        claim.id,
+        lambda w: Comparison(sets.jump(w["theta"], np.inf), "<=", sets.jump(w["theta"], 2)),
+    )
+    assert replay(swapped, point).conclusion is False
