@@ -6,6 +6,11 @@ from theory.counterexample import Counterexample
 
 COUNTEREXAMPLE = Counterexample(
     claim="kanai.early.theorem-1.closed-set",
+    reading=(
+        r"Where Assumption 1 holds, $C_{\theta x}<\infty$ is granted, and then the sentence is "
+        r"right: a closed set without 0 has a $\theta_{\min}>0$. Judged is whether the loss of "
+        r"Section 3.1 has a finite $C_{\theta x}$ on every such set."
+    ),
     intuition=(
         "$\\nabla_\\theta\\ell=-y\\sigma(-y\\theta^\\top x)x$. With $\\theta=T e_2$ the weight "
         "$\\sigma$ falls from $\\frac12$ at $x=e_1$ to almost 0 at $x=e_1+\\tau e_2$ as soon as "
