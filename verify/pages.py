@@ -16,7 +16,7 @@ from theory.counterexample import Counterexample
 from theory.errata import Erratum, NotAClaim
 from theory.registry import COUNTEREXAMPLE, claim_files
 from verify.generated import between
-from verify.report import digits, shown_verdict, summary, tightness
+from verify.report import attribution, digits, shown_verdict, summary, tightness
 
 __all__ = ["build", "stale", "write"]
 
@@ -171,13 +171,11 @@ def _page(
     page: Counterexample | None,
     by_id: Mapping[str, Mapping[str, Any]],
 ) -> str:
-    ours = claim.source.paper == "jaxat" or claim.id.endswith(".repaired")
-    said = "as we state it" if ours else "as read here" if record["reading"] else "as printed"
     parts = [
         f"{_HEADER}# {claim.id}\n\n{claim.title}\n\n",
         f"**{shown_verdict(record)}** ({claim.kind.value}; {claim.source})\n\n",
         _links("Repaired by", claim.repaired_by, by_id),
-        f"## Statement, {said}\n\n{claim.statement}\n\n",
+        f"## Statement, {attribution(record)}\n\n{claim.statement}\n\n",
         f"The reading: {record['reading']}\n\n" if record["reading"] else "",
     ]
     if claim.hypotheses:
@@ -223,7 +221,8 @@ def _errata(
     for e in errata:
         shown = e.why
         if e.claim is not None:
-            verdict = by_id[e.claim]["verdict"] if e.claim in by_id else "not run"
+            record = by_id.get(e.claim)
+            verdict = shown_verdict(record).replace("*", "\\*") if record else "not run"
             shown = f"[{e.claim}](claims/{e.claim}.md) ({verdict})"
             shown += f": {e.why}" if e.why else ""
         cells = (e.id, e.where, e.printed, e.correct, shown)

@@ -7,9 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from theory.claim import Claim
+from theory.claim import Claim, Kind
 
-__all__ = ["drift", "list_lines", "print_table", "shown_verdict", "summary", "tightness"]
+__all__ = [
+    "attribution",
+    "drift",
+    "list_lines",
+    "print_table",
+    "shown_verdict",
+    "summary",
+    "tightness",
+]
 
 _STYLES = {
     "PROVED": "green",
@@ -31,6 +39,19 @@ def shown_verdict(record: Mapping[str, Any]) -> str:
         return "REFUTED†" if record.get("reading") else "REFUTED"
     star = "*" if record["verdict"] == "PROVED" and record["assumes"] else ""
     return record["verdict"] + star
+
+
+def attribution(record: Mapping[str, Any]) -> str:
+    """Whose words a statement is: ours, the paper's, or the paper's as far as they are tested.
+
+    Only of what is refuted or vacuous is it claimed that the words stand so in the paper.
+    """
+    ours = record["source"]["paper"] == "jaxat" or record["kind"] == Kind.RESULT.value
+    if ours or record["id"].endswith(".repaired"):
+        return "as we state it"
+    if record.get("reading"):
+        return "as read here"
+    return "as printed" if record["verdict"] in ("REFUTED", "VACUOUS") else "as tested"
 
 
 def tightness(record: Mapping[str, Any]) -> str:

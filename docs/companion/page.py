@@ -15,7 +15,7 @@ from typing import Any
 from docs.companion.evidence import MARKS, Records, badge
 from docs.companion.formulas import formulas_js
 from docs.companion.markup import Markup, code_html
-from verify.report import shown_verdict
+from verify.report import attribution, shown_verdict
 
 __all__ = ["Figure", "Page", "document", "page_html"]
 
@@ -146,7 +146,7 @@ def _statement(record: Mapping[str, Any], markup: Markup) -> str:
     source = record["source"]
     paper = {"kanai": "Kanai et al.", "yamada": "Yamada et al.", "jaxat": "This project"}
     where = f"{paper[source['paper']]}, {source['number']}"
-    said = "as we state it" if ours else "as read here" if record.get("reading") else "as printed"
+    said = attribution(record)
     mark = f"{MARKS[record['verdict']]} {shown_verdict(record)}"
     return (
         f'<div class="statement{" ours" if ours else ""}">'

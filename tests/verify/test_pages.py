@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 import verify  # noqa: F401  it adds the claims about jaxat
+from theory.errata import all_errata
 from theory.registry import all_claims, counterexamples
 from verify.pages import build
 from verify.record import claim_record
-from verify.report import shown_verdict, summary
+from verify.report import attribution, shown_verdict, summary
 
 ROOT = Path(__file__).resolve().parents[2]
 READING = "kanai.theorem-1.gd-effective"  # right under the assumption that the paper makes
@@ -43,6 +44,24 @@ def test_the_page_of_what_is_printed_says_so(texts: dict[str, str]) -> None:
     assert "The reading:" not in texts[PRINTED]
 
 
+@pytest.mark.parametrize(
+    ("id_", "verdict", "words"),
+    [
+        ("yamada.table-1.counts", "PROVED", "as tested"),  # the paper does not speak of counts
+        ("kanai.lemma-2", "PROVED", "as tested"),
+        ("kanai.lemma-3.contradiction-d1", "PROVED", "as we state it"),
+        ("kanai.lemma-2.proof-k", "REFUTED", "as printed"),
+        ("kanai.lemma-5.repaired", "PROVED", "as we state it"),
+        ("jaxat.theta-min", "PROVED", "as we state it"),
+        ("yamada.theorem-1", "VACUOUS", "as printed"),
+    ],
+)
+def test_only_what_fails_is_said_to_stand_so_in_the_paper(
+    id_: str, verdict: str, words: str
+) -> None:
+    assert attribution(record(id_, verdict)) == words
+
+
 def test_the_index_counts_readings_apart(texts: dict[str, str]) -> None:
     head = texts["index"].split("| claim |")[0]
     assert "**2 refuted**" in head
@@ -50,6 +69,13 @@ def test_the_index_counts_readings_apart(texts: dict[str, str]) -> None:
     rows = {line.split("]")[0][3:]: line for line in texts["index"].splitlines() if "](" in line}
     assert "| **REFUTED†** |" in rows[READING]
     assert "| **REFUTED** |" in rows[PRINTED]
+
+
+def test_the_errata_mark_readings_too() -> None:
+    found = [e for e in all_errata() if e.claim == "kanai.lemma-2.bounded-set"]
+    records = [record("kanai.lemma-2.bounded-set", "REFUTED")]
+    built = build(ROOT, records, all_claims(), counterexamples(), found, ())
+    assert "(claims/kanai.lemma-2.bounded-set.md) (REFUTED†)" in built[ROOT / "docs" / "errata.md"]
 
 
 def test_only_a_refuted_reading_has_the_mark() -> None:
