@@ -19,6 +19,7 @@ from theory.registry import (
     natural_key,
     select,
 )
+from theory.scope import Integers
 
 CLAIMS = all_claims()
 
@@ -73,6 +74,16 @@ def test_no_numbered_equation_is_left_out(paper: str, version: str, last: int) -
         numbers = [int(n) for n in re.findall(r"\d+", text)]
         found |= set(range(numbers[0], numbers[-1] + 1)) if " to " in text else set(numbers)
     assert set(range(1, last + 1)) - found == set()
+
+
+def test_a_result_for_two_inputs_and_more_says_so() -> None:
+    """The domain is not printed; what holds from d = 2 on alone must say it in words."""
+    for claim in CLAIMS.values():
+        axis = claim.domain.get("d")
+        if claim.expected is Verdict.REFUTED or not isinstance(axis, Integers) or axis.low < 2:
+            continue
+        words = claim.title + claim.statement
+        assert re.search(r"d ?(≥|\\ge) ?2", words), f"{claim.id} holds for {axis}"
 
 
 def test_names_of_claims_in_the_prose_exist() -> None:

@@ -246,10 +246,10 @@ SPHERE = register(
         id="jaxat.hessian-l2.inner-sphere",
         kind=Kind.RESULT,
         source=Source("jaxat", "Hessian of the linear model, L2"),
-        title="L2: on ‖θ‖ ≥ r, ‖∇²ℓ_ε‖ is largest at ‖θ‖ = r and c ≤ ε",
+        title="L2, d ≥ 2: on ‖θ‖ ≥ r, ‖∇²ℓ_ε‖ is largest at ‖θ‖ = r and c ≤ ε",
         statement=(
-            r"For fixed $c$ the norm $\lambda(\rho,c)$ decreases in $\rho$, and for "
-            r"$c>\varepsilon$ it "
+            r"Let $d\ge2$ and $\lambda(\rho,c)$ the norm of jaxat.hessian-l2.norm at $\|x\|=R$. "
+            r"For fixed $c$ it decreases in $\rho$, and for $c>\varepsilon$ it "
             r"is at most $\lambda(\rho,2\varepsilon-c)$. Hence $\sup\{\|\nabla^2\ell_\varepsilon\|:"
             r"\|\theta\|\ge r,\ \|x\|\le R\}=\max\{\lambda(r,c):-R\le c\le\min(R,\varepsilon)\}$ "
             r"at "
