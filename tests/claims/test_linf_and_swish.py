@@ -96,6 +96,15 @@ def test_shifted_exact_stationary_point_is_caught(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("id_", ["jaxat.swish-kinks", "jaxat.gradient-jump"])
+def test_the_jump_where_two_weights_are_zero(id_: str) -> None:
+    """There is no gradient on either side then; the statement says which subgradient is meant."""
+    claim = all_claims()[id_]
+    assert "sign}(0)=0" in claim.statement
+    point = {"p": "inf", "theta": "(0, 0)", "u": "(1, 0)", "t": "1/1000", "x": "(-1, 1)", "y": "1"}
+    assert replay(claim, {**point, "eps": "3/5"}).conclusion is True
+
+
+@pytest.mark.parametrize("id_", ["jaxat.swish-kinks", "jaxat.gradient-jump"])
 def test_half_of_the_jump_is_caught(id_: str, monkeypatch: pytest.MonkeyPatch) -> None:
     import theory.claims.jaxat_linf as linear
     import theory.claims.jaxat_swish_kinks as swish

@@ -67,6 +67,8 @@ JUMP = register(
             r"$\varepsilon$. Quantitatively, for every $t>0$, "
             r"$\|\nabla L_\varepsilon(\theta+tu)-\nabla L_\varepsilon(\theta-tu)-2\varepsilon\bar "
             r"s\,u\|\le\frac12M^2t$ with $M=\max_n\|x_n\|+\varepsilon\sqrt d$ (L2: $+\varepsilon$)."
+            r" (Where other weights are 0 as well, $\nabla L_\varepsilon$ is the subgradient with "
+            r"$\mathrm{sign}(0)=0$ for them.)"
         ),
         expected=Verdict.PROVED,
         hypotheses=(

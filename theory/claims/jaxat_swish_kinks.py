@@ -55,7 +55,8 @@ KINKS = register(
             r"$t>0$, "
             r"$\|\nabla\ell_\varepsilon(\theta+tu)-\nabla\ell_\varepsilon(\theta-tu)-2\varepsilon"
             r"|\varphi'(c)|u\|\le2KM^2t$, $K=0.22617$, $M=\|x\|+\varepsilon\sqrt d$ "
-            r"(L2: $+\varepsilon$)."
+            r"(L2: $+\varepsilon$). (Where other weights are 0 as well, $\nabla\ell_\varepsilon$ "
+            r"is taken with $\mathrm{sign}(0)=0$ for them.)"
         ),
         expected=Verdict.PROVED,
         hypotheses=(
