@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from theory.claim import Claim
 from theory.evidence import Verdict
 from theory.exact import Comparison
@@ -24,6 +27,31 @@ def test_eq_9_with_linf_unchanged_is_caught() -> None:
     repaired = claims["jaxat.proposition-1-any-norm"]
     assert verdict(repaired) is Verdict.PROVED
     assert verdict(replace(repaired, conclusion=printed.conclusion)) is not Verdict.PROVED
+
+
+@pytest.mark.parametrize("p", [1.0, 1.5, 2.0, 3.0, 7.0, np.inf])
+@pytest.mark.parametrize("d", [1, 2, 5])
+def test_the_factor_is_attained_in_every_norm_and_dimension(p: float, d: int) -> None:
+    """The attack on a linear loss by NumPy alone, at the weights that the claim names."""
+    theta = np.ones(d) if p >= 2 else np.eye(d)[0]
+    q = 1 / (1 - 1 / p) if p > 1 else np.inf
+    if p == 1:
+        direction = theta  # e1: all of the radius goes to the largest weight
+    elif p == np.inf:
+        direction = np.sign(theta)
+    else:
+        direction = np.sign(theta) * np.abs(theta) ** (q - 1)
+        direction /= np.linalg.norm(direction, p)
+    assert theta @ direction == pytest.approx(np.linalg.norm(theta, q))  # Hölder: it is the worst
+    apart = 2 * 0.6 * np.linalg.norm(direction)
+    assert apart == pytest.approx(2 * 0.6 * max(1.0, d ** (1 / 2 - 1 / p)))
+
+
+def test_without_the_examples_it_is_not_said_to_be_attained() -> None:
+    claim = all_claims()["jaxat.proposition-1-any-norm"]
+    kept = [check for check in claim.checks if check.name != "attained"]
+    assert len(kept) < len(claim.checks)
+    assert verdict(replace(claim, checks=kept)) is not Verdict.PROVED
 
 
 def test_the_counterexample_needs_two_dimensions_and_linf() -> None:

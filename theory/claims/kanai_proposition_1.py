@@ -11,7 +11,7 @@ from theory.evidence import Evidence, Exactly, Method, Verdict
 from theory.exact import Comparison, Point, dot, dual, norm, rational, sign, subtract
 from theory.registry import register
 from theory.run import Run
-from theory.scope import Integers, Reals, Scope
+from theory.scope import Integers, Names, Reals, Scope
 
 
 def linear_attack(theta: tuple, eps: Any, p: Any) -> tuple:
@@ -173,7 +173,10 @@ REPAIRED = register(
             r"If Assumption 1 holds, $\|\nabla_\theta L_\varepsilon(\theta_1)-\nabla_\theta "
             r"L_\varepsilon(\theta_2)\|\le C_{\theta\theta}\|\theta_1-\theta_2\|+"
             r"2\varepsilon\max(1,d^{1/2-1/p})\,C_{\theta x}$, where $\nabla_\theta L_\varepsilon"
-            r"(\theta)$ is $\nabla_\theta\ell$ at any maximiser $x'(\theta)$."
+            r"(\theta)$ is $\nabla_\theta\ell$ at any maximiser $x'(\theta)$. *Attained* for every "
+            r"$d$ and $p$ by $\ell=-\theta^\top x$ with $C_{\theta\theta}=0$, $C_{\theta x}=1$ "
+            r"and $\theta_2=-\theta_1$: $\theta_1=(1,\dots,1)$ for $p\ge2$, $\theta_1=e_1$ for "
+            r"$p\le2$."
         ),
         expected=Verdict.PROVED,
         hypotheses=(RADIUS, NORM),
@@ -182,7 +185,7 @@ REPAIRED = register(
             "<=",
             2 * w["eps"] * (norm(tuple(1 for _ in w["theta_1"])) if w["p"] == inf else 1),
         ),
-        domain={"d": Integers(1), "p": Reals(1)},
+        domain={"d": Integers(1), "p": Reals(1), "part": Names("bound", "attained")},
         parameters={
             "d": Parameter(4, 1, 64, "dimension", integer=True),
             "eps": Parameter(0.6, 0.0, 100.0, "radius of the attack"),
@@ -216,7 +219,7 @@ def triangle_inequality(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [step, exponent],
-        Scope("p ≤ 2, every d", {"p": Reals(1, 2)}),
+        Scope("p ≤ 2, every d", {"p": Reals(1, 2), "part": Names("bound")}),
         witness={"theta_1": (1, 0), "theta_2": (-1, 0), "eps": rational("3/5"), "p": 2},
         detail="Here the factor is 1, as printed.",
     )
@@ -235,7 +238,7 @@ def larger_norms(run: Run) -> Evidence:
     return Evidence.from_proofs(
         Method.EXACT,
         [step],
-        Scope("p ≥ 2, every d", {"p": Reals(2)}),
+        Scope("p ≥ 2, every d", {"p": Reals(2), "part": Names("bound")}),
         assumes=["power means: ‖v‖₂ ≤ d^(1/2−1/p) ‖v‖_p for p ≥ 2"],
         witness=ones,
     )
@@ -272,16 +275,30 @@ def norm_ratio_search(run: Run) -> Evidence:
     )
 
 
-@REPAIRED.check(Method.EXACT, Verdict.PROVED)
-def attained_in_every_power_of_four(run: Run) -> Evidence:
-    """Equality for ℓ = −θᵀx, θ₂ = −θ₁ = −1, p = ∞ and d = 1, 4, 16 (where √d is rational)."""
-    proofs = []
-    for d in (1, 4, 16):
-        w = {"theta_1": (1,) * d, "theta_2": (-1,) * d, "eps": rational("3/5"), "p": inf}
-        comparison = Comparison(gradient_shift(w), "==", 2 * w["eps"] * norm((1,) * d))
-        proofs.append(Exactly(comparison.holds(), f"d = {d}"))
+@REPAIRED.check(Method.SYMBOLIC, Verdict.PROVED)
+def attained(run: Run) -> Evidence:
+    """δ = −εd^(−1/p)(1, …, 1) is worst for θ = (1, …, 1), −εe₁ for e₁; twice their length."""
+    import sympy
+
+    from theory.symbolic import prove_zero
+
+    d, p, eps = sympy.symbols("d p epsilon", positive=True)
+    entry = eps * d ** (-1 / p)  # of −δ
+    proofs: list[Any] = [
+        prove_zero(d * entry**p - eps**p),  # ‖δ‖_p = ε
+        prove_zero(d * entry - eps * d ** (1 - 1 / p)),  # −θᵀδ = ε‖θ‖_q, 1/q = 1 − 1/p
+        prove_zero(sympy.sqrt(d) * 2 * entry - 2 * eps * d ** (sympy.Rational(1, 2) - 1 / p)),
+    ]
+    for n in (1, 4, 16):  # where √d is rational the library's exact examples say the same
+        w = {"theta_1": (1,) * n, "theta_2": (-1,) * n, "eps": rational("3/5"), "p": inf}
+        comparison = Comparison(gradient_shift(w), "==", 2 * w["eps"] * norm((1,) * n))
+        proofs.append(Exactly(comparison.holds(), f"p = inf, d = {n}"))
     return Evidence.from_proofs(
-        Method.EXACT, proofs, Scope("p = ∞, d = 1", {"p": Reals(inf, inf), "d": Integers(1, 1)})
+        Method.SYMBOLIC,
+        proofs,
+        Scope("attained", {"part": Names("attained")}),
+        assumes=["Hölder's inequality: −θᵀδ ≤ ε‖θ‖_q for ‖δ‖_p ≤ ε"],
+        detail="For e₁ all norms are 1: ‖δ‖_p = ε, −θᵀδ = ε and the distance is 2ε.",
     )
 
 
