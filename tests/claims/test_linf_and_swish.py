@@ -218,6 +218,30 @@ def test_where_the_swish_losses_have_kinks(theta: tuple[float, ...], l2: bool, l
         assert (exact > 1e-9) is kinked, p
 
 
+@pytest.mark.parametrize("d", [2, 3, 5])
+def test_no_constant_below_eps_over_a_serves_across_orthants(d: int) -> None:
+    """The weights that the claim names are in its set and reach almost eps / a, by NumPy alone."""
+    a, eps, t = 0.01, 0.6, 40.0
+    ends = np.full((2, d), t)
+    ends[:, 0] = a, -a
+    logits = eps * np.abs(ends).sum(axis=1)  # x = 0
+    gradients = eps * np.sign(ends) / (1 + np.exp(-logits))[:, None]
+    ratio = np.linalg.norm(gradients[0] - gradients[1]) / np.linalg.norm(ends[0] - ends[1])
+    assert ratio == pytest.approx(eps / a, rel=1e-9)
+    point = {
+        "theta_1": str(("1/100", *["40"] * (d - 1))).replace("'", ""),
+        "theta_2": str(("-1/100", *["40"] * (d - 1))).replace("'", ""),
+        "a": "1/100",
+        "x": str((0,) * d),
+        "y": "1",
+        "eps": "3/5",
+        "p": "inf",
+    }
+    seen = replay(all_claims()["jaxat.theorem-2-exact.across-orthants"], point)
+    assert seen.admissible
+    assert seen.conclusion is True
+
+
 def test_the_larger_smooth_set_is_not_turned_round() -> None:
     claim = all_claims()["kanai.swish.larger-smooth-set"]
     assert verdicts(claim.id) == [Verdict.PROVED, Verdict.PROVED]

@@ -34,9 +34,12 @@ ACROSS = register(
             r"On $\{\min_i|\theta_i|\ge a\}$, sign changes included, "
             r"$\|\nabla L_\varepsilon(\theta_1)-\nabla L_\varepsilon(\theta_2)\|\le"
             r"\bigl(\frac14M^2+\frac{\varepsilon}{a}\bigr)\|\theta_1-\theta_2\|$ with "
-            r"$M=\max_n\|x_n\|_2+\varepsilon\sqrt d$. For $d\ge2$ the summand $\frac\varepsilon a$ "
-            r"cannot be smaller for all data: for $x=0$, $\theta=(\pm a,t,0,\dots)$ the two sides "
-            r"have the ratio $\sigma(\varepsilon(a+t))\frac\varepsilon a$, which tends to it."
+            r"$M=\max_n\|x_n\|_2+\varepsilon\sqrt d$. For $d\ge2$ no constant below "
+            r"$\frac\varepsilon a$ serves for all data: for $x=0$ and $\theta=(\pm a,t,\dots,t)$, "
+            r"$t\ge a$, the gradient changes by $\sigma(\varepsilon(a+(d-1)t))\frac\varepsilon a$ "
+            r"times the distance, and that tends to $\frac\varepsilon a$. So the bound is "
+            r"too large by at most $\frac14M^2$, and the factor of $\frac\varepsilon a$ cannot be "
+            r"lowered."
         ),
         expected=Verdict.PROVED,
         hypotheses=(RADIUS, LINF_ATTACK, LABELS, SEPARATED),
@@ -136,9 +139,10 @@ def weight_and_example(run: Run) -> Evidence:
         rate >= 0,
     ]
     sizes = prove(moved * big + weight * rate * step <= (big**2 / 4 + rate) * step, given=given)
-    # x = 0, θ = (±a, t): one logit ε(a + t), and gradients that differ by 2εσ in one entry.
-    a, eps, t = sympy.symbols("a epsilon t", positive=True)
-    ratio = 2 * eps / (1 + sympy.exp(-eps * (a + t))) / (2 * a)
+    # x = 0, θ = (±a, t, ..., t): one logit ε(a + (d − 1)t), and gradients that differ by 2εσ in
+    # one entry; n = d − 1 ≥ 1.
+    a, eps, t, n = sympy.symbols("a epsilon t n", positive=True)
+    ratio = 2 * eps / (1 + sympy.exp(-eps * (a + n * t))) / (2 * a)
     limit = prove_zero(sympy.limit(ratio, t, sympy.oo) - eps / a)
     proofs = [
         limit,
