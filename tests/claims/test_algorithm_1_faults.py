@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -179,3 +180,15 @@ def test_the_linf_criterion_used_for_l2(monkeypatch: pytest.MonkeyPatch) -> None
     assert seen.admissible
     assert seen.conclusion is False
     assert caught(jaxat_figure_4.SAMPLES)
+
+
+def test_at_the_origin_the_loss_may_fall_between_the_axes() -> None:
+    """The example in the notes of jaxat.figure-4-criterion."""
+    notes = jaxat_figure_4.CRITERION.notes
+    assert "falls along $(1,1)$" in notes
+
+    def value(first: float, second: float) -> float:
+        return math.log1p(math.exp(0.6 * math.hypot(first, second) - 0.5 * (first + second)))
+
+    axes = [value(0.01, 0), value(0, 0.01), value(-0.01, 0), value(0, -0.01)]
+    assert min(axes) > math.log(2) > value(0.01, 0.01)

@@ -75,7 +75,12 @@ CRITERION = register(
                 ),
             ),
         ),
-        notes="Where the criterion fails strictly, the loss has a negative slope in θ₂ at (t*, 0).",
+        notes=(
+            "Where the criterion fails strictly and $t^*>0$, the loss has a negative slope in "
+            "$\\theta_2$ at $(t^*,0)$. For $t^*=0$ and $L_2$ the negative slope may be one in "
+            "between: with $x=(\\frac12,\\frac12)$ and $\\varepsilon=0.6$ the loss rises along "
+            "both axes and falls along $(1,1)$."
+        ),
     )
 )
 
