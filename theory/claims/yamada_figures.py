@@ -216,7 +216,8 @@ for _data in ("CIFAR10", "SVHN"):
         f"adversarial training becomes larger.” ResNet18, {_data}, L∞." + _MEASURED,
         f"yamada-figure4-{_data.lower()}",
         sharper_with_radius,
-        notes=f"The training attack does not reach all radii: see the table about {_data}.",
+        notes="Started at the image, the training attack does not reach all radii: "
+        f"`yamada.table-{5 if _data == 'CIFAR10' else 6}.attack-reach`. The start is not stated.",
     )
 _figure(
     "yamada.figure-5.sharper",
