@@ -117,15 +117,17 @@ def test_collapse_law_with_two_for_four(claims, monkeypatch):
 
 def test_at_the_threshold_the_normalisation_turns_the_order_round(claims):
     """What erratum 12 says of the two measures of sharpness, by a minimiser found without them."""
-    from scipy.optimize import brentq
     from scipy.special import expit
 
     z = np.array([[1.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])  # the minimiser is (r, 0)
     found = []
     for eps in (0.45, 0.49, 0.499):
-        r = brentq(
-            lambda r, eps=eps: np.mean(expit((eps - z[:, 0]) * r) * (eps - z[:, 0])), 1e-9, 9
-        )
+        low, high = 1e-9, 9.0  # the slope along (1, 0) rises through 0
+        for _ in range(80):
+            r = (low + high) / 2
+            slope = np.mean(expit((eps - z[:, 0]) * r) * (eps - z[:, 0]))
+            low, high = (low, r) if slope > 0 else (r, high)
+        r = (low + high) / 2
         s = expit((eps - z[:, 0]) * r)
         across = np.mean(s * (1 - s) * z[:, 1] ** 2) + np.mean(s) * eps / r
         along = np.mean(s * (1 - s) * (z[:, 0] - eps) ** 2)
