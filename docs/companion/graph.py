@@ -26,11 +26,11 @@ _BORDERS = {
 }
 _FILLS = {
     "proved": "proved",
-    "supported": "supported by a search, or proved on a part of its domain",
+    "supported": "supported by a search or by training runs, or proved on a part of its domain",
     "refuted": "refuted by a witness",
     "repaired": "refuted, with a repaired statement (second bar)",
     "vacuous": "vacuous: nothing satisfies the hypotheses",
-    "undecided": "undecided: needs training runs that are not recorded yet",
+    "undecided": "undecided: training runs are not recorded yet, or speak against it",
 }
 Record = Mapping[str, Any]
 

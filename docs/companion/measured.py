@@ -198,16 +198,20 @@ def _rises(curves: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _empirical(records: Records, markup: Markup) -> str:
-    decided, waiting = [], []
+    supported, against, waiting = [], [], []
     for record in records.by_id.values():
         for e in record["evidence"]:
             if e["method"] == "EMPIRICAL":
-                (waiting if e["verdict"] == "UNDECIDED" else decided).append(
+                undecided = against if e["violated"] else waiting
+                (undecided if e["verdict"] == "UNDECIDED" else supported).append(
                     f'<li>{MARKS[e["verdict"]]} <a href="claims/{record["id"]}.html">'
                     f"{html.escape(record['title'])}</a>: {e['verdict'].lower()}; "
                     f"{markup.inline(e['detail'])}</li>"
                 )
+    words = "Recorded runs speak against these. A run refutes nothing, so they stay undecided:"
     return (
-        f"<ul>{''.join(decided)}</ul><details><summary>{len(waiting)} that wait for runs</summary>"
+        f"<ul>{''.join(supported)}</ul>"
+        + (f"<p>{words}</p><ul>{''.join(against)}</ul>" if against else "")
+        + f"<details><summary>{len(waiting)} that wait for runs</summary>"
         f"<ul>{''.join(waiting)}</ul></details>"
     )

@@ -128,3 +128,19 @@ def test_ticks_are_round_and_inside():
         ticks = nice_ticks(low, high)
         assert 2 <= len(ticks) <= 7
         assert low - 1e-12 <= ticks[0] <= ticks[-1] <= high + 1e-12
+
+
+def test_claims_that_recorded_runs_contradict_do_not_wait_for_runs():
+    def claim(name: str, verdict: str, violated: bool) -> dict[str, Any]:
+        found = {"method": "EMPIRICAL", "verdict": verdict, "violated": violated, "detail": name}
+        return {"id": f"a.{name}", "title": name, "verdict": verdict, "evidence": [found]}
+
+    claims = [
+        claim("agrees", "SUPPORTED", False),
+        claim("absent", "UNDECIDED", False),
+        claim("differs", "UNDECIDED", True),
+    ]
+    text = measured_body(Records({"environment": {}, "claims": claims}), Markup())
+    against, waiting = text.index("Recorded runs speak against"), text.index("1 that wait for runs")
+    assert text.index("a.agrees") < against < text.index("a.differs") < waiting
+    assert waiting < text.index("a.absent")
