@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,8 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from figures.figure import all_figures
+
 ROOT = Path(__file__).parents[1]
-BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)
+TEXT = (ROOT / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 CHECKS = {
     "entropy_sgd(": "assert loss(optax.apply_updates(params, updates), 0) < loss(params, 0)",
@@ -43,3 +47,15 @@ def test_every_block_is_checked() -> None:
         if ".optim" in block:
             # "In ten lines": what the reader has to write.
             assert len([line for line in block.splitlines() if line.strip()]) <= 12
+
+
+def test_the_count_of_our_own_figures() -> None:
+    (count,) = re.findall(r"(\d+) of ours", TEXT)
+    assert int(count) == sum(f.source.startswith("ours") for f in all_figures().values())
+
+
+def test_the_time_of_a_verification_is_that_of_the_record_it_names() -> None:
+    (seconds, record) = re.findall(r"takes about (\d+) s\non two cores \(`(.*?)`\)", TEXT)[0]
+    measured = json.loads((ROOT / record).read_text("utf-8"))["full"]
+    assert measured["environment"]["cpus"] == 2
+    assert abs(int(seconds) - measured["wall_seconds"]) <= 2.5
