@@ -107,7 +107,7 @@ def _phases(place: Axes, arrays: Arrays, gamma: float, edge: float) -> None:
         place.semilogy(arrays["below"], values, ":", color=color)
         power, place_above = rf"$10^{{{int(np.log10(steps))}}}$", steps == SHOWN[0]
         text, height = (f"{power} steps", 1.3) if place_above else (power, 0.4)
-        place.text(0.015, values[0] * height, text, color=color, fontsize=6.5)
+        place.text(0.015, values[0] * height, text, color="#333333", fontsize=6.5)
     names = (r"$\lambda_4$", r"$\lambda_3$", r"$\lambda_2$", r"$\lambda_1$")
     shades = (COLORS["sky"], COLORS["green"], COLORS["purple"], COLORS["blue"])
     for values, name, color in zip(arrays["eigenvalues"].T, names, shades, strict=True):
@@ -126,7 +126,7 @@ def _phases(place: Axes, arrays: Arrays, gamma: float, edge: float) -> None:
              1.1 * edge: "$w=0$,\nkink"}  # fmt: skip
     for x, text in words.items():
         place.text(x, top * 4, text, ha="center", va="top", fontsize=7)
-    place.legend(loc="lower right", bbox_to_anchor=(0.83, 0.0), handlelength=1.4)
+    place.legend(loc="lower right", bbox_to_anchor=(0.83, 0.0), handlelength=1.4, reverse=True)
 
 
 FIGURE = Figure(
