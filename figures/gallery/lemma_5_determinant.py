@@ -137,8 +137,9 @@ FIGURE = Figure(
     shows=(
         "A positive determinant of the bordered Hessian is taken to mean a local maximum. "
         "With two inputs this is right only while the multiplier is positive, with three it "
-        "is wrong everywhere, with four it reports some saddles. Where the multiplier is 0 "
-        "the attack can move faster than any multiple of what the lemma allows."
+        "reports saddles and misses every maximum, with four it reports some saddles. Where "
+        "the multiplier is 0 the attack can move faster than any multiple of what the lemma "
+        "allows."
     ),
     caption=(
         "(a)-(c): ℓ = μδ₁ + ½ Σ (h_i + μ)δ_{i+1}² over ‖δ‖₂ ≤ 1 at δ = e₁, where the "

@@ -96,8 +96,8 @@ FIGURE = Figure(
         "under L∞ over all radii far faster. The weights grow as well."
     ),
     caption=(
-        f"{MODELS}. Hessian of the attacked loss with respect to w, without the bias, at the "
-        "trained weights, the attack the exact maximum over ball and box [0, 1]. Dots: the three "
+        "Hessian of the attacked loss with respect to w, without the bias, at the trained weights; "
+        f"{MODELS}. The attack is the exact maximum over ball and box [0, 1]. Dots: the three "
         "largest eigenvalues λ₁ ≥ λ₂ ≥ λ₃; crosses: with the adversarial examples held fixed; "
         "dotted: least-squares lines with their R². (a) ε = 0 to 1, (b) ε = 0 to 76.5/255; the "
         "paper does not say which of these radii its Fig. 3 (b) shows. (c) ‖w‖ against its value "
