@@ -129,8 +129,9 @@ def surface_axes(
     axes.set_title(title, pad=0, y=1.1)
     axes.set_xlabel(labels[0], labelpad=-9)
     axes.set_ylabel(labels[1], labelpad=-9)
-    axes.xaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_locator(MaxNLocator(2, steps=[1, 2, 5, 10]))
+    # No number at the ends: those of two axes would run together in the corner that they share.
+    axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
+    axes.yaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10], prune="both"))
     axes.zaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10]))
     axes.tick_params(pad=-4)
     for side in (axes.xaxis, axes.yaxis, axes.zaxis):

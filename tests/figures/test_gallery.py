@@ -98,6 +98,17 @@ def test_finite_arrays_alone_make_a_labelled_drawing(figure: Figure, smoke: Smok
         ]
         for i, box in enumerate(boxes):
             assert not any(box.overlaps(other) for other in boxes[:i])
+        for axes in plots:
+            if axes.name == "3d":
+                across, along = _numbers(axes.xaxis), _numbers(axes.yaxis)
+                assert not any(a.padded(2).overlaps(b) for a in across for b in along)
+
+
+def _numbers(axis):
+    """The boxes of the numbers of an axis, where it has put them when it was drawn."""
+    low, high = sorted(axis.get_view_interval())
+    shown = [tick for tick in axis.majorTicks if low <= tick.get_loc() <= high]
+    return [tick.label1.get_window_extent() for tick in shown]
 
 
 def _beside(axes, other, direction: int) -> bool:
