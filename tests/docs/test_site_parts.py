@@ -106,3 +106,16 @@ def test_every_claim_has_a_chapter_and_every_page_its_claims():
         words = [w for w in p.command.replace("'", "").split() if "." in w and "*" not in w]
         ids = [w for w in words if w.startswith(("kanai", "yamada", "jaxat."))]
         assert set(ids) <= known, p.slug
+
+
+def test_level_lines_are_not_dashed():
+    """They are drawn cell by cell: in pieces this short a dash fills each, and none is seen."""
+    folder = Path(site.__file__).parent / "widgets"
+    calls = [
+        line
+        for path in folder.glob("*.js")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if ".contours(" in line
+    ]
+    assert len(calls) > 5
+    assert not [line for line in calls if "dash" in line or "dots" in line]

@@ -37,7 +37,7 @@ PAGE = Page(
     see=(
         "Middle, the inputs, with level lines of the loss: straight, and perpendicular to θ. The "
         "ball "
-        "touches the highest of them (dashed) at $x'$. Right, the loss all the way round the "
+        "touches the highest of them (blue) at $x'$. Right, the loss all the way round the "
         "ball. "
         "Drag the diamond to look for a worse input than $x'$, or the weight to turn everything."
     ),
@@ -47,7 +47,7 @@ PAGE = Page(
         alt=(
             "Three panels. Left: a weight vector pointing to the upper right. Middle: parallel "
             "straight level lines of the loss, perpendicular to the weight; a circle around the "
-            "input x touches the dashed highest line in one point x prime, opposite to the "
+            "input x touches the highest line, in blue, in one point x prime, opposite to the "
             "weight. "
             "Right: the loss along the circle is a wave with one maximum, at x prime, where it "
             "meets a dashed horizontal line, the closed form."

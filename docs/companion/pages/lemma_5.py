@@ -70,7 +70,7 @@ PAGE = Page(
     see=(
         "Left, a weight that pushes the gradient of a quadratic loss. Middle, the disc: the "
         "maximiser "
-        "sits where a level line (dashed) touches the rim from outside. Right, its first "
+        "sits where a level line (blue) touches the rim from outside. Right, its first "
         "coordinate "
         "along a cut through the weights. Here the multiplier is positive, and the bound holds."
     ),

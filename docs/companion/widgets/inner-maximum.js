@@ -29,7 +29,7 @@ C.widgets["inner-maximum"] = ({ panels, controls, measure, state }) => {
     const top = norm === "l2" ? F.loss_l2(t, x, y, e) : F.loss_linf(t, x, y, e);
     const at = (q) => F.loss_l2(t, q, y, 0);
     inputs.contours("loss", (a, b) => at([a, b]), C.range(0.05, 2.45, 13), "level");
-    inputs.contours("top", (a, b) => at([a, b]), [top], "k1 dash");
+    inputs.contours("top", (a, b) => at([a, b]), [top], "k1");
     if (norm === "l2") { inputs.circle("ball", x, e, "k0"); inputs.hide("box"); }
     else { inputs.square("box", x, e, "k0"); inputs.hide("ball"); }
     inputs.dot("x", x, "k0", 4);

@@ -24,7 +24,7 @@ C.widgets["lemma-5"] = ({ panels, controls, measure, state, data }) => {
     const [u, v] = [at(one.p), at(two.p)], g = [scene.g + one.p[0], one.p[1]];
     const value = (a, b) => F.quadratic_loss([a, b], g, H), best = value(...u);
     disc.contours("loss", value, C.range(best - 0.9, best - 0.02, 8), "level", 60);
-    disc.contours("top", value, [best], "k1 dash thin", 60);
+    disc.contours("top", value, [best], "k1 thin", 60);
     disc.circle("rim", [0, 0], 1, "k0");
     disc.dot("u", u, "k1", 7);
     disc.dot("v", v, "k2", 7);
