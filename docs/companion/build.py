@@ -31,6 +31,9 @@ def build(out: Path, evidence: Path | None = None, only: Sequence[str] = ()) -> 
 
     evidence: JSON of an earlier `python -m verify --json`; without it every claim is run now.
     only: slugs of pages, to see one page quickly; the index and the claims are always written.
+
+    Raises ValueError for an unknown slug, evidence that is not such JSON, or a folder that holds
+    other things than a site; OSError for what cannot be read or written.
     """
     from docs.companion import evidence as found
     from docs.companion.chapters import CHAPTERS
@@ -42,13 +45,20 @@ def build(out: Path, evidence: Path | None = None, only: Sequence[str] = ()) -> 
     from docs.companion.page import document, page_html
     from docs.companion.reference_pages import reference_documents
 
+    pages = all_pages()
+    unknown = set(only) - {page.slug for page in pages}
+    if unknown:
+        slugs = ", ".join(page.slug for page in pages)
+        names = ", ".join(sorted(unknown))
+        raise ValueError(f"--only: no page is named {names}; there are {slugs}")
+    recorded = None if evidence is None else _evidence(evidence)
+    _check_folder(out)
     katex = fetch(CACHE)
-    if evidence is None:
+    if recorded is None:
         records = found.run_verify(CACHE / "verify.json")
     else:
-        records = found.Records(json.loads(evidence.read_text(encoding="utf-8")))
+        records = found.Records(recorded)
     markup = Markup()
-    pages = all_pages()
     files: dict[str, str] = {}
     for before, page, after in zip([None, *pages], pages, [*pages[1:], None], strict=False):
         if not only or page.slug in only:
@@ -68,7 +78,7 @@ def build(out: Path, evidence: Path | None = None, only: Sequence[str] = ()) -> 
     markup.typeset(katex)
     assets = {p.name: p.read_text(encoding="utf-8") for p in _assets()}
     assets["math.css"] = markup.css(katex)
-    files = {name: markup.finish(text) for name, text in files.items()}
+    files = {name: _sources_from(out, name, markup.finish(text)) for name, text in files.items()}
     files.update({f"assets/{name}": text for name, text in assets.items()})
     return _write(out, files)
 
@@ -77,11 +87,30 @@ def _assets() -> list[Path]:
     return sorted((Path(__file__).parent / "assets").glob("*.*"))
 
 
-def _write(out: Path, files: Mapping[str, str]) -> list[Path]:
+def _evidence(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not what python -m verify --json writes: {error}") from None
+
+
+def _check_folder(out: Path) -> None:
     if out.exists():
         strange = [p for p in out.iterdir() if p.name not in ("assets", "claims", "api")]
         if any(p.suffix != ".html" for p in strange):
             raise ValueError(f"{out} holds other files than a site; choose an empty folder")
+
+
+def _sources_from(out: Path, name: str, text: str) -> str:
+    """Links to files of the checkout are written for site/ in it; here they fit any folder."""
+    written = "../" * (name.count("/") + 1)
+    real = Path(os.path.relpath(ROOT, (out / name).parent)).as_posix()
+    return re.sub(rf'href="{re.escape(written)}([\w/]+\.py)"', rf'href="{real}/\1"', text)
+
+
+def _write(out: Path, files: Mapping[str, str]) -> list[Path]:
+    _check_folder(out)
+    if out.exists():
         shutil.rmtree(out)
     written = []
     for name, text in files.items():
@@ -112,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jax.config.update("jax_enable_x64", True)
     try:
         files = build(chosen.out, chosen.evidence, chosen.only)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     pages = [f for f in files if f.parent == chosen.out]

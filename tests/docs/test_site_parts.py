@@ -119,3 +119,34 @@ def test_level_lines_are_not_dashed():
     ]
     assert len(calls) > 5
     assert not [line for line in calls if "dash" in line or "dots" in line]
+
+
+def test_links_to_sources_fit_the_folder(tmp_path: Path):
+    out = tmp_path / "deep" / "site"
+    for name, up in (("lemma-2.html", "../"), ("claims/kanai.lemma-2.html", "../../")):
+        links = ("theory/adversarial.py", "verify/conformance/awp.py", "lemma-3.html")
+        text = " ".join(f'<a href="{up}{link}">a</a>' for link in links)
+        moved = site._sources_from(out, name, text)
+        targets = moved.split('"')[1::2][:2]
+        page = out / name
+        page.parent.mkdir(parents=True, exist_ok=True)
+        for target, link in zip(targets, links, strict=False):
+            assert (page.parent / target).resolve() == site.ROOT / link
+        assert f'href="{up}lemma-3.html"' in moved
+        assert site._sources_from(site.ROOT / "site", name, text) == text
+
+
+def test_wrong_arguments_are_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    file = tmp_path / "file"
+    file.write_text("no JSON", encoding="utf-8")
+    for arguments, words in (
+        (["--only", "lemma-6"], "no page is named lemma-6; there are "),
+        (["--evidence", str(tmp_path / "absent.json")], "absent.json"),
+        (["--evidence", str(file)], "is not what python -m verify --json writes"),
+        (["--out", str(file)], str(file)),
+    ):
+        assert site.main(["--out", str(tmp_path / "out"), *arguments]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith("error: ")
+        assert words in said
+        assert said.count("\n") == 1
