@@ -198,7 +198,8 @@ def _report(
     if overrides:
         problems = [p for record in records for p in _violations(record)]
         untouched = sum(not (record["parameters"].keys() & overrides.keys()) for record in records)
-        console.print(f"at your numbers ({overrides}); {untouched} claims ran at their defaults")
+        numbers = ", ".join(f"{name} = {value}" for name, value in overrides.items())
+        console.print(f"at your numbers: {numbers}; {_claims(untouched)} ran at their defaults")
     else:
         problems = [p for record in records for p in drift(record)]
     for problem in problems:
@@ -206,12 +207,16 @@ def _report(
     n = summary(records)
     interruption = "INTERRUPTED. " if interrupted else ""
     console.print(
-        f"{interruption}{n['claims']} claims: {n['proved']} proved "
+        f"{interruption}{_claims(n['claims'])}: {n['proved']} proved "
         f"({n['proved_with_citations']} citing), {n['supported']} supported, {n['refuted']} "
         f"refuted, {n['vacuous']} vacuous, {n['undecided']} undecided; {n['repaired']} repaired; "
         f"{not_run} not run; {len(problems)} not as expected"
     )
     return len(problems)
+
+
+def _claims(n: int) -> str:
+    return "1 claim" if n == 1 else f"{n} claims"
 
 
 def _violations(record: dict[str, Any]) -> list[str]:

@@ -132,6 +132,8 @@ def test_your_own_numbers(tmp_path: Path) -> None:
     assert record["parameters"] == {"d": 7, "eps": 0.3, "theta_min": 0.05}
     worst = next(e["witness"] for e in record["evidence"] if e["method"] == "NUMERIC")
     assert worst["theta_1"].count(",") == 6
+    assert "at your numbers: d = 7, eps = 0.3, theta_min = 0.05; 0 claims ran" in done.stdout
+    assert "\n1 claim: 1 proved" in done.stdout
 
 
 def test_one_method_alone(tmp_path: Path) -> None:
