@@ -4,7 +4,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: verify test environment check write figures docs lint clean
+.PHONY: verify test environment check write figures docs lint clean help
 
 verify: environment
 	$(BIN)/python -m verify
@@ -37,6 +37,17 @@ lint: environment
 
 environment:
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh tools/environment.sh
+
+help:
+	@echo "make verify       every claim, after making the environment $(VENV) if need be (the default)"
+	@echo "make test         all tests, the library's in float32 too"
+	@echo "make environment  $(VENV) alone; PYTHON=python3.12 chooses the interpreter, here as elsewhere"
+	@echo "make check        fails if generated pages or tables are stale"
+	@echo "make write        writes generated pages and tables"
+	@echo "make figures      docs/gallery.md and its pictures"
+	@echo "make docs         the teaching companion: site/index.html"
+	@echo "make lint         style, types, who imports whom"
+	@echo "make clean        removes $(VENV), site/ and caches"
 
 clean:
 	rm -rf $(VENV) site build/compiled .pytest_cache .ruff_cache .import_linter_cache

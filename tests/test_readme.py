@@ -67,3 +67,12 @@ def test_all_but_two_false_statements_have_a_repair() -> None:
     assert "all but twice, stands beside a repaired form" in TEXT
     false = [c for c in all_claims().values() if c.expected in (Verdict.REFUTED, Verdict.VACUOUS)]
     assert sum(not c.repaired_by for c in false if c.id.startswith(("kanai.", "yamada."))) == 2
+
+
+def test_make_help_names_every_target_and_makes_nothing() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    (targets,) = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)
+    command = ["make", "--no-print-directory", "help"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    told = {line.split()[1] for line in done.stdout.splitlines()}
+    assert told == set(targets.split()) - {"help"}
