@@ -31,7 +31,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    p = _Parser(prog="python -m figures", description="Draw the theory figures.")
+    p = _Parser(prog="python -m figures", description="Draw the figures of both papers, and ours.")
     add = p.add_argument
     add("names", nargs="*", metavar="NAME", help="figures by name, or 'all' (the default)")
     add("--out", default="build/figures", metavar="DIR", help="folder (default build/figures)")
@@ -39,7 +39,13 @@ def parser() -> argparse.ArgumentParser:
     add("--dpi", type=int, default=200, metavar="N", help="of png files, 20 to 1200")
     add("--resolution", type=int, metavar="N", help="grid points along an axis, 5 to 2001")
     add("--smoke", action="store_true", help="small grids, to see that everything works")
-    add("--workers", type=int, default=min(os.cpu_count() or 1, 4), metavar="N")
+    add(
+        "--workers",
+        type=int,
+        default=min(os.cpu_count() or 1, 4),
+        metavar="N",
+        help="processes (default: one a core, at most 4)",
+    )
     add("--list", action="store_true", help="list the figures")
     add("--gallery", action="store_true", help="write docs/gallery.md and its pictures")
     return p
@@ -86,14 +92,13 @@ def _main(arguments: list[str]) -> int:
 
 def _chosen(names: Sequence[str]) -> list[Figure]:
     known = all_figures()
-    if not names or list(names) == ["all"]:
-        return list(known.values())
     for name in names:
-        if name not in known:
+        if name not in known and name != "all":
             near = difflib.get_close_matches(name, known, n=3, cutoff=0.3)
             hint = f"; nearest: {', '.join(near)}" if near else ""
             raise UsageError(f"no figure is named {name!r}{hint}; see python -m figures --list")
-    return [known[name] for name in dict.fromkeys(names)]
+    chosen = known if not names or "all" in names else dict.fromkeys(names)
+    return [known[name] for name in chosen]
 
 
 def _formats(text: str) -> list[str]:

@@ -44,7 +44,13 @@ def parser() -> argparse.ArgumentParser:
     add("--set", action="append", default=[], metavar="NAME=VALUE", help="your own numbers")
     add("--json", metavar="FILE", help="write everything to FILE")
     add("--replay", metavar="FILE", help="judge the witnesses of FILE again, run nothing else")
-    add("--workers", type=int, default=min(os.cpu_count() or 1, 8), metavar="N")
+    add(
+        "--workers",
+        type=int,
+        default=min(os.cpu_count() or 1, 8),
+        metavar="N",
+        help="processes (default: one a core, at most 8)",
+    )
     add("--write", action="store_true", help="write the generated pages and the README's table")
     add("--check", action="store_true", help="change nothing; fail if a generated page is stale")
     return p

@@ -123,6 +123,7 @@ def test_all_and_repeated_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for names, expected in (
         ([], list(all_figures())),
         (["all"], list(all_figures())),
+        ([FLAT, "all"], list(all_figures())),
         ([SURFACE, FLAT, SURFACE], [SURFACE, FLAT]),
     ):
         seen.clear()
