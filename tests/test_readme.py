@@ -76,3 +76,12 @@ def test_make_help_names_every_target_and_makes_nothing() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     told = {line.split()[1] for line in done.stdout.splitlines()}
     assert told == set(targets.split()) - {"help"}
+
+
+def test_what_came_out_is_what_the_table_says() -> None:
+    part = TEXT.split("## What came out")[1].split("\n## ")[0]
+    named = re.findall(r"\[([\w.-]+)\]\(docs/claims/\1\.md\)\s+\(([A-Z]+(?:\\\*)?)\)", part)
+    assert len(named) == part.count("](") > 10
+    for claim, verdict in named:
+        (row,) = re.findall(rf"^\| \[{re.escape(claim)}\]\(.*$", TEXT, re.MULTILINE)
+        assert row.split(" | ")[2].replace("**", "") == verdict, claim
