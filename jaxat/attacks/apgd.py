@@ -25,7 +25,7 @@ from jaxat.attacks.apgd_runs import (
 )
 from jaxat.attacks.apgd_steps import Point, Problem, Run
 from jaxat.attacks.dlr import dlr, dlr_targeted
-from jaxat.attacks.inputs import checked_inputs
+from jaxat.attacks.inputs import checked_inputs, require_classes
 from jaxat.attacks.losses import Loss, cross_entropy, fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.threat import ThreatModel
@@ -88,7 +88,8 @@ def apgd(
 
     Raises:
         ValueError: a value out of range, a loss for more classes than there are, a target for a
-            loss that has none, shapes that do not fit, inputs outside the bounds.
+            loss that has none, shapes that do not fit, inputs outside the bounds or labels that are
+            no classes (seen in eager use only).
 
     >>> weights = jnp.array([[1.0, -1.0], [0.0, 0.0]])
     >>> attack = apgd(ThreatModel("linf", 0.25), steps=10)
@@ -175,8 +176,11 @@ def apgd(
             x = steps_of.into_ball(here, problem.x, given)
         return steps_of.begin(here, x, problem, large_start or given is not None)
 
+    def logits_of(fn: Any, x: Array, key: Any) -> Array:
+        return fn(x, key=key) if takes_key(fn) else fn(x)
+
     step_jit, look_jit, advance_jit = jax.jit(step), jax.jit(look), jax.jit(advance)
-    loop_jit, start_jit = jax.jit(device_loop), jax.jit(start)
+    loop_jit, start_jit, logits_jit = jax.jit(device_loop), jax.jit(start), jax.jit(logits_of)
 
     def run_once(
         fn: Any, compiled: bool, problem: Problem, key: Any, places: Array, given: Any, count: int
@@ -225,6 +229,9 @@ def apgd(
         if state is not None:
             fn = Partial(frozen, fn, state)
         traced = isinstance(inputs.x, Tracer)
+        if not traced:
+            shape_of = partial(jax.eval_shape, logits_jit) if compiled else logits_of
+            require_classes(shape_of(fn, inputs.x, key), inputs)
         eps = jnp.asarray(threat.eps, inputs.x.dtype)
         goals = [inputs.target]
         if loss == "dlr_targeted" and target is None:

@@ -13,7 +13,7 @@ from jax.core import Tracer
 from jax.tree_util import Partial
 
 from jaxat.attacks.fab_steps import Course, Problem, Search, begin, fab_step, restart_start
-from jaxat.attacks.inputs import checked_inputs, require_integer
+from jaxat.attacks.inputs import checked_inputs, require_classes, require_integer
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.threat import ThreatModel
 
@@ -79,8 +79,8 @@ def fab(
         other radius r can be read off: ``-best_loss > r``, with ``stop="reference"``.
 
     Raises:
-        ValueError: a value out of range, inputs outside the bounds (seen in eager use only), shapes
-            that do not fit, restarts without a key.
+        ValueError: a value out of range, inputs outside the bounds or labels that are no classes
+            (seen in eager use only), shapes that do not fit, restarts without a key.
 
     >>> weights = jnp.array([[3.0, -1.0], [0.0, 0.0]])
     >>> attack = fab(ThreatModel("linf", 0.3), stop="reference", eta=1.0001)
@@ -161,7 +161,8 @@ def fab(
         eager = not (tree or isinstance(inputs.x, Tracer))
         on_host = (eager or jax.default_backend() == "cpu") if unroll is None else unroll
 
-        search = (jitted_begin if tree else begin)(fn, data)
+        search, logits = (jitted_begin if tree else begin)(fn, data)
+        require_classes(logits, inputs)
         courses: list[Course | None] = []
         if trace:
             courses.append(Course(-search.length, search.done, search.point))

@@ -46,11 +46,12 @@ class Course(NamedTuple):
     x: Array
 
 
-def begin(fn: Callable[..., Any], data: Problem) -> Search:
-    """Return the search at x; who is misclassified there is done, with norm 0."""
-    wrong = fooled(_logits(fn, data, data.x), data.labels)
+def begin(fn: Callable[..., Any], data: Problem) -> tuple[Search, Array]:
+    """Return the search at x, where the misclassified are done, with norm 0; and the logits."""
+    logits = _logits(fn, data, data.x)
+    wrong = fooled(logits, data.labels)
     length = jnp.where(wrong, 0, jnp.inf).astype(data.x.dtype)
-    return Search(data.x, data.x, length, wrong)
+    return Search(data.x, data.x, length, wrong), logits
 
 
 def restart_start(threat: ThreatModel, key: Any, x: Array, places: Array, run: Any) -> Array:

@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from jaxat.threat import ThreatModel
 
-__all__ = ["Inputs", "checked_inputs", "require_integer"]
+__all__ = ["Inputs", "checked_inputs", "require_classes", "require_integer"]
 
 
 class Inputs(NamedTuple):
@@ -55,6 +55,32 @@ def checked_inputs(
     if not jnp.issubdtype(index.dtype, jnp.integer):
         raise ValueError(f"index are integers, places in the data set; got {index.dtype}.")
     return Inputs(x, y, x_init, target, index)
+
+
+def require_classes(logits: Any, inputs: Inputs) -> None:
+    """Raise ValueError if a label, or a target, is no class of the model with these logits.
+
+    Of the logits only the shape is read. One logit an image has labels of two signs, and under
+    ``jax.jit`` nothing can be asked about values.
+
+    >>> inputs = checked_inputs(ThreatModel("linf", 0.1), [[0.5]], [3], None, None, None)
+    >>> require_classes(jnp.zeros((1, 3)), inputs)
+    Traceback (most recent call last):
+    ...
+    ValueError: y are classes, 0 to 2 for this model; got values from 3 to 3.
+    """
+    if logits.ndim != 2 or logits.shape[1] == 1 or inputs.y.size == 0:
+        return
+    for name, labels in (("y", inputs.y), ("target", inputs.target)):
+        if labels is None or isinstance(labels, Tracer):
+            continue
+        with jax.ensure_compile_time_eval():
+            least, most = int(jnp.min(labels)), int(jnp.max(labels))
+        if least < 0 or most >= logits.shape[1]:
+            raise ValueError(
+                f"{name} are classes, 0 to {logits.shape[1] - 1} for this model; got values from "
+                f"{least} to {most}."
+            )
 
 
 def require_integer(name: str, value: Any, least: int) -> None:

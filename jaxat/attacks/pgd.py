@@ -12,7 +12,7 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.tree_util import Partial
 
-from jaxat.attacks.inputs import Inputs, checked_inputs, require_integer
+from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
 from jaxat.attacks.losses import LOSSES, Loss, LossName, fooled
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.attacks.steps import Start, step_rule_of
@@ -99,8 +99,9 @@ def pgd(
         it or the call of the attack is inside ``jax.jit``.
 
     Raises:
-        ValueError: a value out of range; inputs outside the bounds (seen in eager use only);
-            shapes that do not fit; a KL attack that would start at x, where its gradient is 0.
+        ValueError: a value out of range; inputs outside the bounds or labels that are no classes
+            (seen in eager use only); shapes that do not fit; a KL attack that would start at x,
+            where its gradient is 0.
 
     >>> weights = jnp.array([[1.0, -1.0], [0.0, 0.0]])
     >>> attack = pgd(ThreatModel("linf", 0.25), steps=5, step_size=0.125)
@@ -222,6 +223,7 @@ def pgd(
         x_adv = threat.perturb(inputs.x, carry.delta)
         logits, state = one_forward(fn, carry.state, x_adv)
         losses, success = objective(logits, data), succeeds(logits, data)
+        require_classes(logits, inputs)
         carry = visit(carry, x_adv, losses, state)
         points = Trace(losses[None], success[None])
         if course is not None:

@@ -11,7 +11,7 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.tree_util import Partial
 
-from jaxat.attacks.inputs import Inputs, checked_inputs, require_integer
+from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
 from jaxat.attacks.losses import fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.attacks.square_steps import Draw, StartDraw, bumps, proposal, sides, start
@@ -89,8 +89,9 @@ def square(
         compiled in every call; a pytree, as ``Partial`` is, once.
 
     Raises:
-        ValueError: a value out of range, inputs outside the bounds (seen in eager use only), shapes
-            that do not fit, no key, images without five rows and columns for L2 and L1.
+        ValueError: a value out of range, inputs outside the bounds or labels that are no classes
+            (seen in eager use only), shapes that do not fit, no key, images without five rows and
+            columns for L2 and L1.
 
     >>> attack = square(ThreatModel("linf", 0.25), queries=20)
     >>> x, y = jnp.full((1, 4, 4, 1), 0.5), jnp.array([0])
@@ -106,9 +107,12 @@ def square(
         if value not in get_args(choices):
             raise ValueError(f"{name} is one of {', '.join(get_args(choices))}; got {value!r}.")
 
-    def look(fn: Callable[..., Any], data: _Problem, x: Array, like: Any) -> tuple[Array, Array]:
+    def logits_of(fn: Callable[..., Any], data: _Problem, x: Array, like: Any) -> Array:
         images = _given(x, like, layout)
-        logits = fn(images) if data.state is None else fn(data.state, images, train="eval")[0]
+        return fn(images) if data.state is None else fn(data.state, images, train="eval")[0]
+
+    def look(fn: Callable[..., Any], data: _Problem, x: Array, like: Any) -> tuple[Array, Array]:
+        logits = logits_of(fn, data, x, like)
         if data.goal is None:
             loss, success = margin(logits, data.labels), fooled(logits, data.labels)
         else:
@@ -188,6 +192,10 @@ def square(
         if not tree:
             loop = jax.jit(lambda *args: several(*args), static_argnums=(4, 5))
 
+        if not traced:
+            require_classes(
+                jax.eval_shape(lambda f, d: logits_of(f, d, d.x, like), fn, data), inputs
+            )
         search = first(fn, data, x_init, like)
         course = [(search.loss[None], search.wrong[None])]
         length = max(queries, 1) if traced else min(chunk, max(queries, 1))

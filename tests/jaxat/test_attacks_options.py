@@ -12,7 +12,7 @@ import pytest
 from jax.tree_util import Partial
 
 from jaxat import models
-from jaxat.attacks import gaussian_start, pgd, projection, steepest_step
+from jaxat.attacks import apgd, fab, gaussian_start, pgd, projection, square, steepest_step
 from jaxat.threat import Norm, ThreatModel
 
 FLOAT64 = jnp.zeros(0).dtype == jnp.float64
@@ -153,6 +153,29 @@ def test_the_models_of_the_library_fit(mode: Any) -> None:
     logits, _ = model.apply(params, state, result.x_adv, train="eval")
     if mode == "eval":
         np.testing.assert_array_equal(result.success, jnp.argmax(logits, 1) != jnp.arange(3))
+
+
+@pytest.mark.parametrize("build", [pgd, apgd, fab, square])
+@pytest.mark.parametrize("tree", [True, False])
+def test_labels_that_are_no_classes_are_refused(build: Any, tree: bool) -> None:
+    params, x, y = problem(12)
+    options = {"queries": 1} if build is square else {"steps": 1}
+    attack = build(LINF, **options)
+    fn = Partial(two_layer, params) if tree else lambda x: two_layer(params, x)
+    assert attack(fn, KEY, x, y).success.shape == (BATCH,)
+    for wrong in (np.where(y == 0, -1, y), np.where(y == 0, CLASSES, y)):
+        with pytest.raises(ValueError, match=r"y are classes, 0 to 3 .* got values from"):
+            attack(fn, KEY, x, wrong)
+        with pytest.raises(ValueError, match=r"target are classes, 0 to 3 for this model"):
+            attack(fn, KEY, x, y, target=wrong)
+
+
+def test_a_binary_model_has_labels_of_two_signs() -> None:
+    params, x, y = problem(13)
+    signs = np.where(y > 1, 1, -1)
+    result = pgd(LINF, steps=1)(lambda x: two_layer(params, x)[:, :1], KEY, x, signs)
+    again = pgd(LINF, steps=1)(lambda x: two_layer(params, x)[:, 0], KEY, x, 1 * (y > 1))
+    np.testing.assert_array_equal(result.success, again.success)
 
 
 def call(attack: Any = None, **changes: Any) -> None:
