@@ -17,6 +17,7 @@ from typing import Any, Protocol
 import jax
 import jax.core
 import jax.numpy as jnp
+import optax
 
 __all__ = ["GradFn", "Minibatch", "Oracle", "hand_out", "number", "replaced", "require"]
 
@@ -71,18 +72,39 @@ class Minibatch:
         self.auxes: list[Any] = []
         self._aux = isinstance(grad_fn, Oracle) and grad_fn.receive is not None
         if isinstance(grad_fn, Oracle):
-            prepared = grad_fn.prepare(params, i)
+            prepared = _explained(params, lambda: grad_fn.prepare(params, i))
             self._gradient = lambda at: grad_fn.gradient(at, prepared)
         else:
             self._gradient = lambda at: grad_fn(at, i)
 
     def __call__(self, params: Any, i: Any, /) -> Any:
         del i
+        result = _explained(params, lambda: self._gradient(params))
         if not self._aux:
-            return self._gradient(params)
-        gradient, aux = self._gradient(params)
+            return result
+        gradient, aux = result
         self.auxes.append(aux)
         return gradient
+
+
+def _explained(params: Any, call: Callable[[], Any]) -> Any:
+    """What `call` returns; a failure at weights that a mask has thinned is an error saying so."""
+
+    def masked(node: Any) -> bool:
+        return isinstance(node, optax.MaskedNode)
+
+    try:
+        return call()
+    except Exception as error:
+        if not any(map(masked, jax.tree.leaves(params, is_leaf=masked))):
+            raise
+        raise ValueError(
+            "grad_fn failed at params out of which a mask has taken leaves (optax.masked, "
+            "optax.multi_transform). To freeze leaves, put optax.masked(optax.set_to_zero(), "
+            "frozen) behind, where it sees gradients only, or give the other leaves alone as "
+            "params and let grad_fn close over the frozen ones; awp(select=) says what AWP moves. "
+            "A grad_fn that can do without these leaves is good, too."
+        ) from error
 
 
 def hand_out(grad_fn: GradFn, auxes: Any) -> None:

@@ -234,3 +234,25 @@ def test_errors_of_update() -> None:
         switch(-1, tx, tx)
     with pytest.raises(ValueError, match="epoch=epoch"):
         run(switch(1, tx, tx))
+
+
+@pytest.mark.parametrize("tx", [awp(0.1), ENSGD])
+def test_a_mask_around_is_explained_and_behind_freezes(tx: Any) -> None:
+    theta = {"kernel": jnp.ones((2, 2)), "bias": jnp.ones(2)}
+    frozen = {"kernel": False, "bias": True}
+
+    def grad_fn(theta: Any, i: Any) -> Any:
+        return jax.grad(lambda t: jnp.sum(t["kernel"] @ t["bias"]) ** 2)(theta)
+
+    labels = {"kernel": "trained", "bias": "frozen"}
+    around = [
+        optax.masked(tx, {"kernel": True, "bias": False}),
+        optax.multi_transform({"trained": tx, "frozen": optax.set_to_zero()}, labels),
+    ]
+    for wrong in around:
+        with pytest.raises(ValueError, match=r"a mask has taken leaves .* close over"):
+            run(wrong, grad_fn, theta, grad_fn(theta, 0))
+    behind = optax.chain(tx, optax.masked(optax.set_to_zero(), frozen))
+    updates = run(behind, grad_fn, theta, grad_fn(theta, 0))
+    assert not np.any(updates["bias"])
+    assert np.all(updates["kernel"] != 0)
