@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require
+from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require, whole
 
 __all__ = ["AWPState", "Norm", "Select", "awp", "kernels", "perturbation"]
 
@@ -104,6 +104,9 @@ def awp(
     weight_decay·v. Momentum belongs behind: ``optax.chain(awp(0.01), optax.sgd(0.1, 0.9))``.
     Published γ: 0.01 for adversarial training, 0.005 with TRADES.
 
+    Every number may be scheduled, which makes it traced: ``optax.inject_hyperparams(awp,
+    static_args=("steps", "select"))(gamma=optax.linear_schedule(0.0, 0.01, 1000))``.
+
     `awp` replaces the gradient, so it goes first in a chain, and inside `entropy_sgd`
     (``inner=``), never beside it. ValueError if a number is out of range, or if `update` lacks
     `params` or `grad_fn` or gets another replacing transformation's gradient.
@@ -131,8 +134,7 @@ def awp(
     """
     gamma = number("gamma", gamma, 0.0, open_low=False)
     weight_decay = number("weight_decay", weight_decay, 0.0, open_low=False)
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1; got {steps}")
+    steps = whole("steps", steps)
     if norm not in ("tensor", "filter"):
         raise ValueError(f'norm must be "tensor" or "filter"; got {norm!r}')
 

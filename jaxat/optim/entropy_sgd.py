@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import optax
 
 from jaxat.optim.langevin import Langevin, Outer
-from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require
+from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require, whole
 
 __all__ = [
     "Convention",
@@ -120,6 +120,10 @@ def entropy_sgd(
     of a convolution is several times slower inside a compiled loop). "unroll" is the Python loop
     always.
 
+    Every number may be scheduled, inside `jax.jit`, where nothing is compiled anew for it:
+    ``optax.inject_hyperparams(entropy_sgd, static_args=("steps", "order"))(scope=schedule,
+    key=key)``, a schedule of outer steps.
+
     ValueError if a number is out of range (γη' >= 2 diverges), if noise has no key, or if `update`
     lacks `params` or `grad_fn` or gets another replacing transformation's gradient.
 
@@ -144,8 +148,7 @@ def entropy_sgd(
         scope, step_size, noise, averaging, order, convention, noise_law, momentum, weight_decay,
         guard,
     )  # fmt: skip
-    if steps < 1:
-        raise ValueError(f"steps must be at least 1 (for none, leave entropy_sgd out); got {steps}")
+    steps = whole("steps", steps, " For none, leave entropy_sgd out.")
     if loop not in ("auto", "scan", "unroll"):
         raise ValueError(f'loop must be "auto", "scan" or "unroll"; got {loop!r}')
     if dynamics.noisy and key is None:

@@ -9,6 +9,7 @@ and the random key. Batch statistics, labels and the rest stay inside the functi
 from __future__ import annotations
 
 import math
+import operator
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,9 +18,10 @@ from typing import Any, Protocol
 import jax
 import jax.core
 import jax.numpy as jnp
+import numpy as np
 import optax
 
-__all__ = ["GradFn", "Minibatch", "Oracle", "hand_out", "number", "replaced", "require"]
+__all__ = ["GradFn", "Minibatch", "Oracle", "hand_out", "number", "replaced", "require", "whole"]
 
 
 class GradFn(Protocol):
@@ -154,9 +156,34 @@ def number(name: str, value: Any, low: float, high: float = math.inf, *, open_lo
     """
     if isinstance(value, jax.core.Tracer):
         return value
+    if callable(value):
+        raise ValueError(
+            f"{name} is a number; got a function. For a schedule write optax.inject_hyperparams("
+            f"awp, static_args=('steps', 'select'))({name}=schedule), and for entropy_sgd "
+            "static_args=('steps', 'order')."
+        )
+    if not isinstance(value, float | int | np.generic | np.ndarray | jax.Array) or np.ndim(value):
+        raise ValueError(f"{name} is one number; got {value!r}")
     value = float(value)
     if not (math.isfinite(value) and (low < value if open_low else low <= value) and value <= high):
         below = f"{low:g} {'<' if open_low else '<='} {name}"
         above = f" <= {high:g}" if math.isfinite(high) else ", finite"
         raise ValueError(f"{name} must satisfy {below}{above}; got {value!r}")
     return value
+
+
+def whole(name: str, value: Any, remedy: str = "") -> int:
+    """`value` as an int of at least 1; ValueError if it is none, or not known while tracing.
+
+    >>> whole("steps", 3)
+    3
+    """
+    try:
+        count = operator.index(value)
+    except TypeError as error:
+        traced = " Under optax.inject_hyperparams it belongs into static_args."
+        extra = traced if isinstance(value, jax.core.Tracer) else remedy
+        raise ValueError(f"{name} is a whole number, at least 1; got {value!r}.{extra}") from error
+    if count < 1:
+        raise ValueError(f"{name} is a whole number, at least 1; got {count}.{remedy}")
+    return count

@@ -202,7 +202,7 @@ def test_hyperparameters_may_be_injected() -> None:
     ("settings", "message"),
     [
         ({"scope": 0}, r"scope .* got 0"),
-        ({"steps": 0}, r"steps .* got 0"),
+        ({"steps": 0}, r"steps .* got 0.* leave entropy_sgd out"),
         ({"step_size": -0.1}, r"step_size .* got -0.1"),
         ({"noise": float("inf")}, r"noise .* got inf"),
         ({"noise": 1e-4}, r"noise=0.0001 .* key=jax.random.key"),
@@ -221,6 +221,48 @@ def test_hyperparameters_may_be_injected() -> None:
 def test_errors(settings: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         entropy_sgd(**({"noise": 0} | settings))
+
+
+@pytest.mark.parametrize("make", [awp, entropy_sgd])
+def test_what_is_no_number_is_refused(make: Any) -> None:
+    options: Any = {"key": KEY} if make is entropy_sgd else {}
+    for wrong in ("0.01", None, jnp.ones(2), [0.1]):
+        with pytest.raises(ValueError, match=r"(gamma|scope) is one number; got"):
+            make(wrong, **options)
+    with pytest.raises(ValueError, match=r"(gamma|scope) is a number; .*inject_hyperparams"):
+        make(optax.constant_schedule(0.01), **options)
+    for wrong in (2.5, "2", None):
+        with pytest.raises(ValueError, match=r"steps is a whole number, at least 1; got"):
+            make(0.01, steps=wrong, **options)
+    theta = jnp.asarray(THETA, DTYPE)
+    assert run(make(np.float32(0.01), steps=np.int64(2), **options)).shape == theta.shape
+
+    def traced(count: Any) -> Any:
+        return run(make(0.01, steps=count, **options), theta=theta)
+
+    with pytest.raises(ValueError, match="static_args"):
+        jax.jit(traced)(2)
+
+
+def test_a_schedule_of_gamma_needs_only_what_the_docstring_says() -> None:
+    schedule = optax.linear_schedule(0.0, 0.2, 2)
+    tx: Any = optax.inject_hyperparams(awp, static_args=("steps", "select"))(gamma=schedule)
+    theta = jnp.asarray(THETA, DTYPE)
+    state, step = tx.init(theta), jax.jit(lambda s: tx.update(None, s, theta, grad_fn=oracle()))
+    for gamma in (0.0, 0.1, 0.2, 0.2):
+        updates, state = step(state)
+        np.testing.assert_allclose(updates, run(awp(gamma)), rtol=1e-5)
+    tx = optax.inject_hyperparams(entropy_sgd, static_args=("steps", "order"))(
+        scope=optax.linear_schedule(0.1, 0.3, 2), steps=2, key=KEY
+    )
+    state, step = tx.init(theta), jax.jit(lambda s: tx.update(None, s, theta, grad_fn=oracle()))
+    _, state = step(state)
+    updates, _ = step(state)
+    by_hand: Any = entropy_sgd(0.2, 2, key=KEY)
+    inner = by_hand.init(theta)
+    _, inner = by_hand.update(None, inner, theta, grad_fn=oracle())
+    expected, _ = by_hand.update(None, inner, theta, grad_fn=oracle())
+    np.testing.assert_allclose(updates, expected, rtol=1e-4)
 
 
 def test_errors_of_update() -> None:
