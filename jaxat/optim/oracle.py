@@ -82,11 +82,17 @@ class Minibatch:
     def __call__(self, params: Any, i: Any, /) -> Any:
         del i
         result = _explained(params, lambda: self._gradient(params))
-        if not self._aux:
-            return result
-        gradient, aux = result
-        self.auxes.append(aux)
-        return gradient
+        if self._aux:
+            result, aux = result
+            self.auxes.append(aux)
+        got, wanted = jax.tree.structure(result), jax.tree.structure(params)
+        if got != wanted:
+            raise ValueError(
+                f"grad_fn must return a tree like params, and nothing else (jax.grad, not "
+                f"jax.value_and_grad; what else there is goes through Oracle(receive=)); got {got} "
+                f"for {wanted}"
+            )
+        return result
 
 
 def _explained(params: Any, call: Callable[[], Any]) -> Any:

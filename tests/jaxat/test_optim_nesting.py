@@ -244,6 +244,14 @@ def test_what_is_no_number_is_refused(make: Any) -> None:
         jax.jit(traced)(2)
 
 
+@pytest.mark.parametrize("tx", [awp(0.1), awp(0.1, steps=2), ENSGD])
+@pytest.mark.parametrize("grads", [THETA, None])
+def test_a_value_beside_the_gradient_is_refused(tx: Any, grads: Any) -> None:
+    both = jax.value_and_grad(lambda theta, i: jnp.sum(theta**2))
+    with pytest.raises(ValueError, match=r"tree like params.*not jax.value_and_grad"):
+        run(tx, both, grads=grads)
+
+
 def test_a_schedule_of_gamma_needs_only_what_the_docstring_says() -> None:
     schedule = optax.linear_schedule(0.0, 0.2, 2)
     tx: Any = optax.inject_hyperparams(awp, static_args=("steps", "select"))(gamma=schedule)
