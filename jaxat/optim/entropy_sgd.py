@@ -45,6 +45,9 @@ class EntropySGDMetrics(NamedTuple):
 class EntropySGDState(NamedTuple):
     """The number of outer steps so far, the base key, metrics, and the state of `inner`.
 
+    The key is the one given: typed keys (`jax.random.key`) are stored by Orbax and by pickle, while
+    what stores NumPy arrays (`flax.serialization`) needs a raw one (`jax.random.PRNGKey`).
+
     The inner loop begins anew at every outer step, its momentum included, so nothing of it is kept.
     """
 
