@@ -1,4 +1,4 @@
-"""The uniform law on the unit balls of the three norms."""
+"""The uniform law on the unit balls of the three norms, and what a random key is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from jaxat._typing import Array, Float, Key
 
-__all__ = ["Norm", "uniform_in_unit_ball"]
+__all__ = ["Norm", "require_key", "uniform_in_unit_ball"]
 
 Norm = Literal["linf", "l2", "l1"]
 
@@ -37,3 +37,26 @@ def uniform_in_unit_ball(
     # A normal number is sqrt(2) times one of density exp(-g^2).
     g = jax.random.normal(inner, shape, dtype)
     return g / jnp.sqrt(jnp.sum(g**2) + 2 * w)
+
+
+def require_key(key: Any) -> None:
+    """Raise ValueError unless `key` is one random key, typed or raw, or None.
+
+    >>> require_key(jax.random.key(0)), require_key(jax.random.PRNGKey(0))
+    (None, None)
+    >>> require_key(0)
+    Traceback (most recent call last):
+    ...
+    ValueError: key is one random key, jax.random.key(seed); got 0.
+    """
+    if key is None:
+        return
+    shape, dtype = getattr(key, "shape", None), getattr(key, "dtype", None)
+    typed = dtype is not None and jnp.issubdtype(dtype, jax.dtypes.prng_key)
+    if typed and shape == ():
+        return
+    if not typed and dtype == jnp.uint32 and len(shape or ()) == 1:
+        return
+    got = repr(key) if shape is None else f"{dtype} of shape {shape}"
+    many = " For several keys use jax.vmap." if typed else ""
+    raise ValueError(f"key is one random key, jax.random.key(seed); got {got}.{many}")

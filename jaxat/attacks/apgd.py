@@ -13,6 +13,7 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.tree_util import Partial
 
+from jaxat._sampling import require_key
 from jaxat.attacks import apgd_steps as steps_of
 from jaxat.attacks.apgd_runs import (
     ApgdLoss,
@@ -219,6 +220,7 @@ def apgd(
         state: Any = None,
         index: Any = None,
     ) -> AttackResult:
+        require_key(key)
         inputs = checked_inputs(threat, x, y, x_init, target, index)
         if target is not None and loss == "dlr":
             raise ValueError("loss='dlr' has no target; use loss='dlr_targeted'.")

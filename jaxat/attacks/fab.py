@@ -12,6 +12,7 @@ from jax import Array
 from jax.core import Tracer
 from jax.tree_util import Partial
 
+from jaxat._sampling import require_key
 from jaxat.attacks.fab_steps import Course, Problem, Search, begin, fab_step, restart_start
 from jaxat.attacks.inputs import checked_inputs, require_classes, require_integer
 from jaxat.attacks.result import Attack, AttackResult, Trace
@@ -154,6 +155,8 @@ def fab(
         inputs = checked_inputs(threat, x, y, x_init, target, index)
         if restarts > 1 and key is None:
             raise ValueError("restarts need a key, for example jax.random.key(0); got None.")
+        if restarts > 1:
+            require_key(key)
         # A pytree is an argument of what is compiled; a plain function would be frozen into it.
         tree = not jax.tree_util.all_leaves([logits_fn])
         fn = logits_fn if tree else Partial(logits_fn)

@@ -12,6 +12,7 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.tree_util import Partial
 
+from jaxat._sampling import require_key
 from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
 from jaxat.attacks.losses import LOSSES, Loss, LossName, fooled
 from jaxat.attacks.result import Attack, AttackResult, Trace
@@ -249,6 +250,7 @@ def _start(
         return jnp.zeros_like(x)
     if key is None:
         raise ValueError("a random start needs a key, for example jax.random.key(0); got None.")
+    require_key(key)
     if random_start is True:
         return threat.random_start(key, x, index=inputs.places)
     return threat.project(random_start(key, x, inputs.places), x)

@@ -11,6 +11,7 @@ from jax import Array, lax
 from jax.core import Tracer
 from jax.tree_util import Partial
 
+from jaxat._sampling import require_key
 from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
 from jaxat.attacks.losses import fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
@@ -179,6 +180,7 @@ def square(
         state: Any = None,
         index: Any = None,
     ) -> AttackResult:
+        require_key(key)
         inputs = checked_inputs(threat, x, y, x_init, target, index)
         if key is None:
             raise ValueError("Square draws windows: it needs a key, as jax.random.key(0); got None")

@@ -16,6 +16,7 @@ import jax.core
 import jax.numpy as jnp
 import optax
 
+from jaxat._sampling import require_key
 from jaxat.optim.langevin import Langevin, Outer
 from jaxat.optim.oracle import GradFn, Minibatch, hand_out, number, replaced, require, whole
 
@@ -154,6 +155,7 @@ def entropy_sgd(
     steps = whole("steps", steps, " For none, leave entropy_sgd out.")
     if loop not in ("auto", "scan", "unroll"):
         raise ValueError(f'loop must be "auto", "scan" or "unroll"; got {loop!r}')
+    require_key(key)
     if dynamics.noisy and key is None:
         raise ValueError(
             f"noise={noise} needs random numbers: pass key=jax.random.key(seed), or noise=0"

@@ -170,6 +170,18 @@ def test_labels_that_are_no_classes_are_refused(build: Any, tree: bool) -> None:
             attack(fn, KEY, x, y, target=wrong)
 
 
+@pytest.mark.parametrize("build", [pgd, apgd, fab, square])
+def test_a_key_is_one_random_key(build: Any) -> None:
+    params, x, y = problem(14)
+    options = {fab: {"steps": 1, "restarts": 2}, square: {"queries": 1}}
+    attack = build(LINF, **options.get(build, {"steps": 1}))
+    for wrong in (0, "0", jax.random.split(KEY, BATCH), jnp.ones(2), np.random.default_rng(0)):
+        with pytest.raises(ValueError, match=r"key is one random key, jax.random.key\(seed\); got"):
+            attack(Partial(two_layer, params), wrong, x, y)
+    for right in (KEY, jax.random.PRNGKey(0)):
+        assert attack(Partial(two_layer, params), right, x, y).success.shape == (BATCH,)
+
+
 def test_a_binary_model_has_labels_of_two_signs() -> None:
     params, x, y = problem(13)
     signs = np.where(y > 1, 1, -1)

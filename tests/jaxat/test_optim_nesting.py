@@ -223,6 +223,12 @@ def test_errors(settings: Any, message: str) -> None:
         entropy_sgd(**({"noise": 0} | settings))
 
 
+@pytest.mark.parametrize("key", [0, jax.random.split(KEY, 2), jnp.ones(2)])
+def test_what_is_no_key_is_refused(key: Any) -> None:
+    with pytest.raises(ValueError, match=r"key is one random key, jax.random.key\(seed\); got"):
+        entropy_sgd(key=key)
+
+
 @pytest.mark.parametrize("make", [awp, entropy_sgd])
 def test_what_is_no_number_is_refused(make: Any) -> None:
     options: Any = {"key": KEY} if make is entropy_sgd else {}
