@@ -185,7 +185,6 @@ def square(
         if key is None:
             raise ValueError("Square draws windows: it needs a key, as jax.random.key(0); got None")
         tree = not jax.tree_util.all_leaves([logits_fn])
-        traced = isinstance(inputs.x, Tracer)
         fn = logits_fn if tree else Partial(logits_fn)
         data, x_init, like = _problem(threat, inputs, key, state, layout)
         # A new function for each call of a plain function: in no cache afterwards.
@@ -194,12 +193,14 @@ def square(
         if not tree:
             loop = jax.jit(lambda *args: several(*args), static_argnums=(4, 5))
 
-        if not traced:
+        if not isinstance(inputs.x, Tracer):
             require_classes(
                 jax.eval_shape(lambda f, d: logits_of(f, d, d.x, like), fn, data), inputs
             )
         search = first(fn, data, x_init, like)
         course = [(search.loss[None], search.wrong[None])]
+        # The images may be known where the key, the radius or the weights are not.
+        traced = isinstance(search.done, Tracer)
         length = max(queries, 1) if traced else min(chunk, max(queries, 1))
         for number in range(0, queries, length):
             if not (trace or traced) and bool(search.done.all()):

@@ -182,6 +182,24 @@ def test_a_key_is_one_random_key(build: Any) -> None:
         assert attack(Partial(two_layer, params), right, x, y).success.shape == (BATCH,)
 
 
+@pytest.mark.parametrize("build", [pgd, apgd, fab, square])
+@pytest.mark.parametrize("what", ["key", "weights"])
+def test_vmap_over_keys_and_models(build: Any, what: str) -> None:
+    params, x, y = problem(14)
+    options = {"queries": 3} if build is square else {"steps": 2}
+    attack = build(LINF, **options)
+    values: Any = (
+        jax.random.split(KEY, 2) if what == "key" else [jnp.stack([p, -p]) for p in params]
+    )
+
+    def one(value: Any) -> Any:
+        key, weights = (value, params) if what == "key" else (KEY, value)
+        return attack(Partial(two_layer, weights), key, x, y).best_x
+
+    each = [one(jax.tree.map(lambda leaf, i=i: leaf[i], values)) for i in range(2)]
+    np.testing.assert_allclose(jax.vmap(one)(values), jnp.stack(each), atol=100 * TOLERANCE)
+
+
 def test_a_binary_model_has_labels_of_two_signs() -> None:
     params, x, y = problem(13)
     signs = np.where(y > 1, 1, -1)
