@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, get_args
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.core import Tracer
 
 from jaxat._projections import l1_project, l2_length, l2_project
@@ -55,13 +57,15 @@ class ThreatModel:
     def __post_init__(self) -> None:
         _require_choice("norm", self.norm, get_args(Norm))
         _require_choice("combine", self.combine, get_args(Combination))
-        lo, hi = (0, 1) if self.bounds is None else self.bounds
-        if not -math.inf < lo < hi < math.inf:
+        pair = (0, 1) if self.bounds is None else self.bounds
+        if not isinstance(pair, tuple | list) or len(pair) != 2 or not all(map(_is_number, pair)):
+            raise ValueError(f"bounds are two numbers lo < hi, or None; got {self.bounds!r}.")
+        if not -math.inf < pair[0] < pair[1] < math.inf:
             raise ValueError(f"bounds are finite numbers lo < hi, or None; got {self.bounds}.")
         if isinstance(self.eps, Tracer):
             return
-        if jnp.ndim(self.eps) != 0 or not 0 <= float(self.eps) < math.inf:
-            raise ValueError(f"eps is one finite number, at least 0; got {self.eps}.")
+        if not _is_number(self.eps) or not 0 <= float(self.eps) < math.inf:
+            raise ValueError(f"eps is one finite number, at least 0; got {self.eps!r}.")
         if self.norm == "linf":
             self.require_input_units("eps", self.eps)
 
@@ -241,6 +245,16 @@ def _flat(images: Array) -> Array:
 
 def _divide(rows: Array, by: Array) -> Array:
     return rows / jnp.where(by > 0, by, 1)[:, None]
+
+
+def _is_number(value: object) -> bool:
+    """Whether it is one real number, also as an array of no axes; True and False are none."""
+    kind = getattr(value, "dtype", None)
+    if kind is not None:
+        return np.ndim(value) == 0 and (  # pyright: ignore[reportArgumentType]
+            jnp.issubdtype(kind, jnp.floating) or jnp.issubdtype(kind, jnp.integer)
+        )
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _require_choice(name: str, value: object, choices: tuple[str, ...]) -> None:

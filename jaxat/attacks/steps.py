@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from jax.core import Tracer
 
@@ -127,8 +128,8 @@ def step_rule_of(
     if step_size is None:
         return steepest_step(threat, 2.5 * threat.eps / max(steps, 1))
     if not callable(step_size) and not isinstance(step_size, Tracer):
-        if not 0 <= step_size < math.inf:
-            raise ValueError(f"step_size is a finite number, at least 0; got {step_size}.")
+        if isinstance(step_size, str) or np.ndim(step_size) or not 0 <= step_size < math.inf:
+            raise ValueError(f"step_size is a finite number, at least 0; got {step_size!r}.")
         if threat.norm == "linf":
             threat.require_input_units("step_size", step_size)
     return steepest_step(threat, step_size)

@@ -263,11 +263,24 @@ for name in ("jaxtyping", "beartype", "flax", "scipy"):
 import jax, jax.numpy as jnp
 from jaxat.attacks import pgd
 from jaxat.threat import ThreatModel
-for arguments in (("l3", 0.1), ("linf", 0.1, (0.0, 1.0), "box-then-ball")):
+for arguments in (
+    ("l3", 0.1),
+    ("linf", 0.1, (0.0, 1.0), "box-then-ball"),
+    ("linf", "8/255"),
+    ("linf", "0.03"),
+    ("linf", None),
+    ("linf", 0.1, "01"),
+    ("linf", 0.1, 1),
+    ("linf", 0.1, (0, 1, 2)),
+):
     try:
         ThreatModel(*arguments)
     except ValueError as error:
         print(error)
+try:
+    pgd(ThreatModel("linf", 0.25), step_size="2/255")
+except ValueError as error:
+    print(error)
 x = jnp.full((1, 2), 0.5)
 attack = pgd(ThreatModel("linf", 0.25), steps=1, step_size=0.25, random_start=False)
 print(attack(lambda x: 4 * x, None, x, jnp.array([1])).x_adv)
@@ -281,6 +294,13 @@ def test_without_the_packages_of_the_tests() -> None:
     assert done.stdout.splitlines() == [
         "norm is one of linf, l2, l1; got 'l3'.",
         "combine is one of exact, ball-then-box; got 'box-then-ball'.",
+        "eps is one finite number, at least 0; got '8/255'.",
+        "eps is one finite number, at least 0; got '0.03'.",
+        "eps is one finite number, at least 0; got None.",
+        "bounds are two numbers lo < hi, or None; got '01'.",
+        "bounds are two numbers lo < hi, or None; got 1.",
+        "bounds are two numbers lo < hi, or None; got (0, 1, 2).",
+        "step_size is a finite number, at least 0; got '2/255'.",
         "[[0.75 0.25]]",
     ]
 
