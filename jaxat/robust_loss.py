@@ -15,6 +15,7 @@ import numpy as np
 from jax.tree_util import Partial
 
 from jaxat.attacks import Attack, cross_entropy
+from jaxat.attacks.inputs import with_state
 from jaxat.attacks.losses import Loss
 
 __all__ = ["Batch", "BatchLoss", "attacked_loss", "freeze_attack", "mean_over", "split_batches"]
@@ -98,7 +99,7 @@ def attacked_loss(
         return jnp.mean(loss(_logits(params, x), y))
 
     def _logits(params: Params, x: jax.Array) -> jax.Array:
-        return apply(params, state, x, train="eval")[0]
+        return with_state(apply(params, state, x, train="eval"))[0]
 
     return batch_loss
 
@@ -125,9 +126,12 @@ def freeze_attack(
     [[0.25, 0.75]]
     """
 
+    def _evaluated(params: Params, x: jax.Array) -> jax.Array:
+        return with_state(apply(params, state, x, train="eval"))[0]
+
     @jax.jit
     def attacked(params: Params, batch: Batch) -> jax.Array:
-        logits_fn = Partial(lambda params, x: apply(params, state, x, train="eval")[0], params)
+        logits_fn = Partial(_evaluated, params)
         x, y, index = (jnp.asarray(part) for part in batch)
         return attack(logits_fn, key, x, y, index=index).x_adv
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from jaxat.attacks.apgd_steps import Run
-from jaxat.attacks.inputs import require_integer
+from jaxat.attacks.inputs import require_integer, with_state
 from jaxat.attacks.result import AttackResult
 from jaxat.threat import ThreatModel
 
@@ -34,7 +34,7 @@ def takes_key(logits_fn: Callable[..., Any]) -> bool:
 
 def frozen(fn: Callable[..., Any], state: Any, x: Array) -> Array:
     """The logits of a model with state, which stays as it is."""
-    return fn(state, x, train="eval")[0]
+    return with_state(fn(state, x, train="eval"))[0]
 
 
 def phases(steps: int, large_start: bool) -> list[tuple[float, int]]:

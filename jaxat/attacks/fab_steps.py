@@ -11,6 +11,7 @@ from jax import Array
 
 from jaxat._sampling import Norm
 from jaxat.attacks._hyperplane import reach_hyperplane
+from jaxat.attacks.inputs import with_state
 from jaxat.attacks.losses import fooled, is_binary
 from jaxat.threat import ThreatModel
 
@@ -171,7 +172,7 @@ def _dual_length(norm: Norm, normals: Array) -> Array:
 
 
 def _logits(fn: Callable[..., Any], data: Problem, x: Array) -> Array:
-    return fn(x) if data.state is None else fn(data.state, x, train="eval")[0]
+    return fn(x) if data.state is None else with_state(fn(data.state, x, train="eval"))[0]
 
 
 def _numbers(labels: Array, classes: int) -> Array:

@@ -11,7 +11,7 @@ from jax.core import Tracer
 
 from jaxat.threat import ThreatModel
 
-__all__ = ["Inputs", "checked_inputs", "require_classes", "require_integer"]
+__all__ = ["Inputs", "checked_inputs", "require_classes", "require_integer", "with_state"]
 
 
 class Inputs(NamedTuple):
@@ -87,6 +87,23 @@ def require_integer(name: str, value: Any, least: int) -> None:
     """Raise ValueError unless `value` is an integer, at least `least`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} is an integer, at least {least}; got {value!r}.")
+
+
+def with_state(result: Any) -> tuple[Array, Any]:
+    """What a model with a state returned, (logits, state); ValueError if it is anything else.
+
+    An array alone would give its first row for the logits.
+
+    >>> with_state(jnp.zeros((4, 3)))
+    Traceback (most recent call last):
+    ...
+    ValueError: a model that is given a state returns (logits, state); got ...
+    """
+    if not isinstance(result, tuple | list) or len(result) != 2:
+        shape = getattr(result, "shape", None)
+        kind = type(result).__name__ + ("" if shape is None else f" of shape {shape}")
+        raise ValueError(f"a model that is given a state returns (logits, state); got {kind}.")
+    return result[0], result[1]
 
 
 def _require_labels(name: str, labels: Array, x: Array) -> None:

@@ -13,7 +13,13 @@ from jax.core import Tracer
 from jax.tree_util import Partial
 
 from jaxat._sampling import require_key
-from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
+from jaxat.attacks.inputs import (
+    Inputs,
+    checked_inputs,
+    require_classes,
+    require_integer,
+    with_state,
+)
 from jaxat.attacks.losses import LOSSES, Loss, LossName, fooled
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.attacks.steps import Start, step_rule_of
@@ -126,7 +132,7 @@ def pgd(
     def forward(fn: Callable[..., Any], state: Any, x: Array) -> tuple[Array, Any]:
         if state is None:
             return fn(x), None
-        logits, moved = fn(state, x, train=_TRAIN[bn])
+        logits, moved = with_state(fn(state, x, train=_TRAIN[bn]))
         return logits, moved if bn == "reference" else state
 
     def objective(logits: Array, data: _Data) -> Array:

@@ -12,7 +12,13 @@ from jax.core import Tracer
 from jax.tree_util import Partial
 
 from jaxat._sampling import require_key
-from jaxat.attacks.inputs import Inputs, checked_inputs, require_classes, require_integer
+from jaxat.attacks.inputs import (
+    Inputs,
+    checked_inputs,
+    require_classes,
+    require_integer,
+    with_state,
+)
 from jaxat.attacks.losses import fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.attacks.square_steps import Draw, StartDraw, bumps, proposal, sides, start
@@ -110,7 +116,9 @@ def square(
 
     def logits_of(fn: Callable[..., Any], data: _Problem, x: Array, like: Any) -> Array:
         images = _given(x, like, layout)
-        return fn(images) if data.state is None else fn(data.state, images, train="eval")[0]
+        if data.state is None:
+            return fn(images)
+        return with_state(fn(data.state, images, train="eval"))[0]
 
     def look(fn: Callable[..., Any], data: _Problem, x: Array, like: Any) -> tuple[Array, Array]:
         logits = logits_of(fn, data, x, like)

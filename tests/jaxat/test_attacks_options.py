@@ -200,6 +200,16 @@ def test_vmap_over_keys_and_models(build: Any, what: str) -> None:
     np.testing.assert_allclose(jax.vmap(one)(values), jnp.stack(each), atol=100 * TOLERANCE)
 
 
+@pytest.mark.parametrize("build", [pgd, apgd, fab, square])
+def test_logits_alone_are_not_taken_for_logits_and_state(build: Any) -> None:
+    """As many classes as images: the first row would pass for one logit an image."""
+    params, x, _ = problem(15)
+    attack = build(LINF, **({"queries": 1} if build is square else {"steps": 1}))
+    alone = Partial(lambda params, state, x, train: two_layer(params, x), params)
+    with pytest.raises(ValueError, match=r"returns \(logits, state\); got"):
+        attack(alone, KEY, x[:CLASSES], jnp.arange(CLASSES) % 2, state={})
+
+
 def test_a_binary_model_has_labels_of_two_signs() -> None:
     params, x, y = problem(13)
     signs = np.where(y > 1, 1, -1)

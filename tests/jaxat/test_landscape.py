@@ -180,6 +180,19 @@ def test_the_adversarial_examples_are_constants_for_the_gradient() -> None:
     np.testing.assert_allclose(found, -(s[:, None] * u).mean(0), rtol=100 * RTOL, atol=RTOL)
 
 
+def test_logits_alone_are_not_taken_for_logits_and_state() -> None:
+    """As many classes as images: the first row would pass for one logit an image."""
+    w, batch = jnp.asarray(rng.normal(size=(6, 4))), split_batches(X[:4], Y[:4])[0]
+
+    def alone(w: Any, state: Any, x: Any, *, train: str) -> Any:
+        return x @ w
+
+    with pytest.raises(ValueError, match=r"returns \(logits, state\); got .*\(4, 4\)"):
+        attacked_loss(alone)(w, batch)
+    with pytest.raises(ValueError, match=r"returns \(logits, state\); got .*\(4, 4\)"):
+        freeze_attack(alone, w, None, exact("linf"), [batch])
+
+
 def test_mistakes_are_named() -> None:
     loss = attacked_loss(linear)
     batches = split_batches(X, Y)
