@@ -94,8 +94,9 @@ def pgd(
         ``"update"`` and hands each new_state to the next pass, the last one at x_adv included, so
         that running statistics move as in the public code of AWP; it returns them.
 
-        ``x`` are images (batch, ...) in any layout, and everything has their dtype. ``y`` are
-        labels. ``target`` are the classes that a targeted attack wants instead: it ascends
+        ``x`` are images (batch, ...) in any layout, and everything has their dtype (in bfloat16
+        ``x + delta`` is rounded, by up to 2**-9 near 1, out of the ball if need be: keep images in
+        float32 and let the model compute in bfloat16). ``y`` are labels. ``target`` are the classes that a targeted attack wants instead: it ascends
         ``-loss(logits, target)``. ``x_init`` replaces the start and is projected. Image i draws
         from ``fold_in(key, index[i])``, with ``index`` 0, 1, ... unless given: pass places in the
         data set, and the result does not depend on how images are put into batches. ``key`` may
