@@ -96,11 +96,11 @@ def pgd(
 
         ``x`` are images (batch, ...) in any layout, and everything has their dtype (in bfloat16
         ``x + delta`` is rounded, by up to 2**-9 near 1, out of the ball if need be: keep images in
-        float32 and let the model compute in bfloat16). ``y`` are labels. ``target`` are the classes that a targeted attack wants instead: it ascends
-        ``-loss(logits, target)``. ``x_init`` replaces the start and is projected. Image i draws
-        from ``fold_in(key, index[i])``, with ``index`` 0, 1, ... unless given: pass places in the
-        data set, and the result does not depend on how images are put into batches. ``key`` may
-        be None if nothing is drawn.
+        float32 and let the model compute in bfloat16). ``y`` are labels. ``target`` are the classes
+        that a targeted attack wants instead: it ascends ``-loss(logits, target)``. ``x_init``
+        replaces the start and is projected. Image i draws from ``fold_in(key, index[i])``, with
+        ``index`` 0, 1, ... unless given: pass places in the data set, and the result does not
+        depend on how images are put into batches. ``key`` may be None if nothing is drawn.
 
         A ``logits_fn`` that is a pytree, as a ``Partial`` is, is an argument of the compiled step:
         new parameters compile nothing anew. A plain function runs operation by operation, unless
