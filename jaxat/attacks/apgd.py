@@ -26,7 +26,7 @@ from jaxat.attacks.apgd_runs import (
 )
 from jaxat.attacks.apgd_steps import Point, Problem, Run
 from jaxat.attacks.dlr import dlr, dlr_targeted
-from jaxat.attacks.inputs import checked_inputs, require_classes
+from jaxat.attacks.inputs import checked_inputs, require_classes, require_threat
 from jaxat.attacks.losses import Loss, cross_entropy, fooled, margin
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.threat import ThreatModel
@@ -99,6 +99,7 @@ def apgd(
     >>> result.best_x.tolist(), result.success.tolist()
     ([[0.25, 0.75]], [True])
     """
+    require_threat(threat)
     check_options(threat, loss, steps, restarts, targets, rho, eot, large_start)
     if unroll is not None and not isinstance(unroll, bool):
         raise ValueError(f"unroll is True, False or None; got {unroll!r}.")

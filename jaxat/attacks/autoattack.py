@@ -20,7 +20,7 @@ from jaxat.attacks.autoattack_model import as_logits, batch_by_memory, lowered, 
 from jaxat.attacks.autoattack_passes import Options, Version, passes, published, without_square
 from jaxat.attacks.autoattack_report import AutoAttackReport, Progress
 from jaxat.attacks.autoattack_store import State, Store, fingerprint
-from jaxat.attacks.inputs import require_integer
+from jaxat.attacks.inputs import require_integer, require_threat
 from jaxat.placement import Placement
 from jaxat.threat import Norm, ThreatModel
 
@@ -96,6 +96,7 @@ def autoattack(
     >>> report.clean_accuracy, report.robust_accuracy, report.broken_by()
     (1.0, 0.5, ['', 'apgd-ce'])
     """
+    require_threat(threat)
     options = Options() if options is None else options
     if batch is not None:
         require_integer("batch", batch, 1)

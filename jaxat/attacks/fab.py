@@ -14,7 +14,7 @@ from jax.tree_util import Partial
 
 from jaxat._sampling import require_key
 from jaxat.attacks.fab_steps import Course, Problem, Search, begin, fab_step, restart_start
-from jaxat.attacks.inputs import checked_inputs, require_classes, require_integer
+from jaxat.attacks.inputs import checked_inputs, require_classes, require_integer, require_threat
 from jaxat.attacks.result import Attack, AttackResult, Trace
 from jaxat.threat import ThreatModel
 
@@ -89,6 +89,7 @@ def fab(
     >>> print(result.success, result.best_loss.round(3))
     [ True] [-0.25]
     """
+    require_threat(threat)
     require_integer("steps", steps, 1)
     require_integer("restarts", restarts, 1)
     for name, value, least, most in (

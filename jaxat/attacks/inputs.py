@@ -11,7 +11,14 @@ from jax.core import Tracer
 
 from jaxat.threat import ThreatModel
 
-__all__ = ["Inputs", "checked_inputs", "require_classes", "require_integer", "with_state"]
+__all__ = [
+    "Inputs",
+    "checked_inputs",
+    "require_classes",
+    "require_integer",
+    "require_threat",
+    "with_state",
+]
 
 
 class Inputs(NamedTuple):
@@ -87,6 +94,14 @@ def require_integer(name: str, value: Any, least: int) -> None:
     """Raise ValueError unless `value` is an integer, at least `least`."""
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise ValueError(f"{name} is an integer, at least {least}; got {value!r}.")
+
+
+def require_threat(threat: Any) -> None:
+    """Raise ValueError unless `threat` is a threat model: a norm alone has no radius."""
+    if not isinstance(threat, ThreatModel):
+        raise ValueError(
+            f'threat is a ThreatModel, such as ThreatModel("linf", 8 / 255); got {threat!r}.'
+        )
 
 
 def with_state(result: Any) -> tuple[Array, Any]:

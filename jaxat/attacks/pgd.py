@@ -18,6 +18,7 @@ from jaxat.attacks.inputs import (
     checked_inputs,
     require_classes,
     require_integer,
+    require_threat,
     with_state,
 )
 from jaxat.attacks.losses import LOSSES, Loss, LossName, fooled
@@ -118,6 +119,7 @@ def pgd(
     >>> result.x_adv.tolist(), result.success.tolist()
     ([[0.25, 0.75]], [True])
     """
+    require_threat(threat)
     require_integer("steps", steps, 0)
     if bn not in _TRAIN:
         raise ValueError(f"bn is one of {', '.join(_TRAIN)}; got {bn!r}.")

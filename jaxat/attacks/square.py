@@ -17,6 +17,7 @@ from jaxat.attacks.inputs import (
     checked_inputs,
     require_classes,
     require_integer,
+    require_threat,
     with_state,
 )
 from jaxat.attacks.losses import fooled, margin
@@ -106,6 +107,7 @@ def square(
     >>> print(result.success, result.x_adv.max())
     [ True] 0.75
     """
+    require_threat(threat)
     require_integer("queries", queries, 0)
     require_integer("chunk", chunk, 1)
     if not 0 < p_init <= 1:

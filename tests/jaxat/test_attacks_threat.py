@@ -261,7 +261,7 @@ import sys
 for name in ("jaxtyping", "beartype", "flax", "scipy"):
     sys.modules[name] = None
 import jax, jax.numpy as jnp
-from jaxat.attacks import pgd
+from jaxat.attacks import apgd, autoattack, fab, pgd, square
 from jaxat.threat import ThreatModel
 for arguments in (
     ("l3", 0.1),
@@ -281,6 +281,11 @@ try:
     pgd(ThreatModel("linf", 0.25), step_size="2/255")
 except ValueError as error:
     print(error)
+for build in (pgd, apgd, fab, square, autoattack):
+    try:
+        build("linf")
+    except ValueError as error:
+        print(error)
 x = jnp.full((1, 2), 0.5)
 attack = pgd(ThreatModel("linf", 0.25), steps=1, step_size=0.25, random_start=False)
 print(attack(lambda x: 4 * x, None, x, jnp.array([1])).x_adv)
@@ -301,6 +306,7 @@ def test_without_the_packages_of_the_tests() -> None:
         "bounds are two numbers lo < hi, or None; got 1.",
         "bounds are two numbers lo < hi, or None; got (0, 1, 2).",
         "step_size is a finite number, at least 0; got '2/255'.",
+        *["threat is a ThreatModel, such as ThreatModel(\"linf\", 8 / 255); got 'linf'."] * 5,
         "[[0.75 0.25]]",
     ]
 
